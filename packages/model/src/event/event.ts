@@ -1,0 +1,58 @@
+/** The OCSF event: one schema from which types, validation and documentation derive. */
+import { type Static, Type } from 'typebox';
+import { Device, Endpoint, File, Process } from './objects.ts';
+
+const maybe = Type.Optional;
+
+/** OCSF `metadata`. */
+export const Metadata = Type.Object({
+  version: Type.Literal('1.6.0', { description: 'OCSF version' }),
+  product: Type.Object({ name: Type.String(), vendor_name: Type.String(), version: maybe(Type.String()) }),
+  event_code: Type.String({ description: 'kind of event, a key of EventKinds for host events' }),
+  sequence: maybe(Type.Integer({ description: 'position in this host’s record; grows by one an event' })),
+  uid: maybe(Type.String({ description: 'unique id of the event' })),
+  log_name: maybe(Type.String({ description: 'source that the event was read from' })),
+});
+
+/**
+ * An event as OCSF names it. Attributes that only some classes have are optional here; `class_uid` tells
+ * which to expect. Whatever a source says beyond OCSF stands in `unmapped` under the source's own names.
+ */
+export const Event = Type.Object({
+  class_uid: Type.Integer({ description: 'OCSF class' }),
+  category_uid: Type.Integer({ description: 'OCSF category: floor(class_uid / 1000)' }),
+  activity_id: Type.Integer({ description: 'OCSF activity within the class' }),
+  activity_name: maybe(Type.String()),
+  type_uid: Type.Integer({ description: 'class_uid * 100 + activity_id' }),
+  time: Type.Integer({ description: 'milliseconds since the Unix epoch' }),
+  severity_id: Type.Integer({ minimum: 0, maximum: 99 }),
+  status_id: maybe(Type.Integer({ description: '1 success, 2 failure' })),
+  status_code: maybe(Type.String({ description: 'errno name of a failure' })),
+  message: maybe(Type.String()),
+  metadata: Metadata,
+  device: maybe(Device),
+  actor: maybe(Type.Object({ process: Process }, { description: 'the process that did it' })),
+  process: maybe(Process),
+  file: maybe(File),
+  file_result: maybe(File),
+  src_endpoint: maybe(Endpoint),
+  dst_endpoint: maybe(Endpoint),
+  connection_info: maybe(
+    Type.Object({
+      protocol_name: maybe(Type.String()),
+      protocol_num: maybe(Type.Integer()),
+      direction_id: maybe(Type.Integer({ description: '1 inbound, 2 outbound' })),
+    }),
+  ),
+  query: maybe(
+    Type.Object({ hostname: Type.String(), type: maybe(Type.String()), class: maybe(Type.String()) }),
+  ),
+  answers: maybe(
+    Type.Array(Type.Object({ type: Type.String(), rdata: Type.String(), ttl: maybe(Type.Integer()) })),
+  ),
+  rcode: maybe(Type.String()),
+  driver: maybe(Type.Object({ file: File })),
+  count: maybe(Type.Integer({ description: 'how many alike, when one record stands for many' })),
+  unmapped: maybe(Type.Record(Type.String(), Type.Unknown())),
+});
+export type Event = Static<typeof Event>;

@@ -1,0 +1,8 @@
+/** The nouns that every part of Redoubt shares. */
+export * from './event/build.ts';
+export * from './event/classes.ts';
+export * from './event/event.ts';
+export * from './event/objects.ts';
+export * from './event/plain-view.ts';
+export * from './event/view.ts';
+export * from './finding.ts';
