@@ -1,0 +1,66 @@
+/**
+ * Runs everything that must hold: types, lint, then every test of every workspace, and closes with
+ * `N passed, N failed`. With arguments, runs only the test files whose path contains one of them.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const root = join(import.meta.dirname, '..');
+const wanted = process.argv.slice(2);
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+
+/** Runs one of the static checks as a test of its own. */
+function check(name: string, command: string, ...args: string[]): void {
+  const { status } = spawnSync(join(root, 'node_modules/.bin', command), args, {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  console.log(`${status === 0 ? '✔' : '✖'} ${name}`);
+  if (status === 0) passed++;
+  else failed++;
+}
+
+if (wanted.length === 0) {
+  check('types', 'tsc', '--noEmit');
+  check('types of the console', 'tsc', '--noEmit', '-p', 'apps/console');
+  check('format and lint', 'biome', 'check', '.');
+}
+
+const files = globSync(
+  [
+    'test/**/*.test.ts',
+    'packages/*/test/**/*.test.ts',
+    'apps/*/test/**/*.test.ts',
+    'bench/test/**/*.test.ts',
+  ],
+  { cwd: root },
+)
+  .filter(file => wanted.length === 0 || wanted.some(part => file.includes(part)))
+  .sort()
+  .map(file => join(root, file));
+if (files.length === 0) {
+  console.error(`no test file matches ${wanted.join(', ')}`);
+  process.exit(2);
+}
+
+// One file at a time: many tests load the sensor or fill a disk, and must not meet each other.
+const tests = run({ files, concurrency: 1, cwd: root });
+tests.on('test:summary', ({ file, counts }) => {
+  if (file !== undefined) return; // a file's own summary; the last one is the total
+  passed += counts.passed;
+  failed += counts.tests - counts.passed - counts.skipped - counts.todo;
+  skipped += counts.skipped;
+});
+tests.compose(spec).pipe(process.stdout);
+tests.on('end', () => {
+  // The reporter's last lines must come before ours.
+  setImmediate(() => {
+    console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  });
+});
