@@ -1,0 +1,241 @@
+/**
+ * The agent's HTTP API, as schemas: the agent validates and documents by them, the console takes its types
+ * from them. All times are milliseconds since the Unix epoch. Every answer other than 2xx is an `ApiError`.
+ */
+import { Container, Event, Finding, PackageRef } from '@redoubt/model';
+import { type Static, type TSchema, Type } from 'typebox';
+
+export type {
+  Attack,
+  Bilingual,
+  Container,
+  Endpoint,
+  Event,
+  EventKind,
+  Evidence,
+  File,
+  Finding,
+  PackageRef,
+  Process,
+  ProcessEntity,
+  Reason,
+} from '@redoubt/model';
+
+const maybe = Type.Optional;
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const counts = (key: string, value: string) =>
+  Type.Record(Type.String({ description: key }), Type.Integer({ minimum: 0 }), { description: value });
+
+/** A failure, in words for a person. `code` is stable and meant for programs. */
+export const ApiError = Type.Object({
+  error: Type.Object({
+    code: Type.String({ description: 'e.g. unauthorized, not_found, bad_where, bad_request' }),
+    en: Type.String(),
+    zh: Type.String(),
+    column: maybe(Type.Integer({ minimum: 1, description: 'where in `where` the error stands, from 1' })),
+  }),
+});
+export type ApiError = Static<typeof ApiError>;
+
+/** Body of `POST /api/session`; answered by 204 and an HttpOnly, SameSite=Strict cookie, or by 401. */
+export const SessionRequest = Type.Object({ token: Type.String({ minLength: 1, maxLength: 256 }) });
+export type SessionRequest = Static<typeof SessionRequest>;
+
+/** One attachment point of a sensor. */
+export const Hook = Type.Object({
+  name: Type.String({ description: 'e.g. tp_btf/sched_process_exec' }),
+  attached: Type.Boolean(),
+  reason: maybe(Type.String({ description: 'why it is not attached' })),
+});
+export type Hook = Static<typeof Hook>;
+
+/** A source of events and how well it sees. */
+export const SensorStatus = Type.Object({
+  name: Type.String(),
+  state: Type.Enum(['running', 'reduced', 'failed']),
+  detail: Type.String(),
+  hooks: Type.Array(Hook),
+});
+export type SensorStatus = Static<typeof SensorStatus>;
+
+/** Something that the operator should know about the agent itself. */
+export const Warning = Type.Object({ code: Type.String(), en: Type.String(), zh: Type.String() });
+export type Warning = Static<typeof Warning>;
+
+const percentile = Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+  description: 'milliseconds; null before the first sample',
+});
+
+/** `GET /api/summary`, and the data of the stream's `summary` (about once a second). */
+export const Summary = Type.Object({
+  host: Type.Object({
+    hostname: Type.String(),
+    os: Type.String({ description: 'PRETTY_NAME of os-release' }),
+    kernel: Type.String({ description: 'kernel release' }),
+    machine_id: Type.String(),
+    cpus: Type.Integer({ minimum: 1 }),
+    memory_bytes: count('physical memory'),
+    boot_time: Type.Integer(),
+  }),
+  agent: Type.Object({
+    version: Type.String(),
+    pid: Type.Integer(),
+    started: Type.Integer(),
+    mode: Type.Enum(['kernel', 'reduced']),
+    rss_bytes: count('resident memory'),
+    cpu_percent: Type.Number({ minimum: 0, description: 'of one core, over the last seconds' }),
+  }),
+  sensors: Type.Array(SensorStatus),
+  events: Type.Object({
+    total: count('events seen since the agent started'),
+    per_second: Type.Number({ minimum: 0, description: 'over the last second' }),
+    by_kind: counts('kind of event', 'events seen since the agent started'),
+    lost: count('events lost before they were seen, since the agent started'),
+    lost_by_kind: counts('kind of event', 'events lost'),
+    stored: count('events written to the flight recorder since the agent started'),
+    dropped: count('events seen but not stored, since the agent started'),
+  }),
+  latency_ms: Type.Object({
+    event_to_finding_p50: percentile,
+    event_to_finding_p99: percentile,
+    event_to_stored_p50: percentile,
+    event_to_stored_p99: percentile,
+  }),
+  store: Type.Object({
+    bytes: count('size on disk'),
+    oldest_time: Type.Union([Type.Integer(), Type.Null()], { description: 'null while it is empty' }),
+    chunks: count('chunks of events'),
+    limit_bytes: count('size at which the oldest events go'),
+  }),
+  rules: Type.Object({ loaded: count('rules in use'), refused: count('rules that did not load') }),
+  findings: Type.Object({
+    open: count('findings that are new or in progress'),
+    by_severity: counts('severity_id', 'open findings'),
+  }),
+  warnings: Type.Array(Warning),
+});
+export type Summary = Static<typeof Summary>;
+
+/** Query of `GET /api/findings`. Newest (`last_seen_time`) first. */
+export const FindingsQuery = Type.Object({
+  limit: maybe(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
+  before: maybe(Type.String({ maxLength: 128, description: '`next` of the page before' })),
+  severity: maybe(Type.String({ pattern: '^[0-6](,[0-6])*$', description: 'severity_ids' })),
+  status: maybe(Type.String({ pattern: '^[1-4](,[1-4])*$', description: 'status_ids' })),
+  q: maybe(
+    Type.String({ maxLength: 256, description: 'words in the titles, rule id, technique, process, path' }),
+  ),
+});
+export type FindingsQuery = Static<typeof FindingsQuery>;
+
+/** Answer of `GET /api/findings`. `GET /api/findings/:uid` answers a `Finding`, or 404. */
+export const FindingsPage = Type.Object({
+  items: Type.Array(Finding),
+  next: maybe(Type.String({ description: 'pass as `before`; absent on the last page' })),
+});
+export type FindingsPage = Static<typeof FindingsPage>;
+
+/** Body of `POST /api/findings/:uid/status`; answered by the changed `Finding`. */
+export const StatusRequest = Type.Object({
+  status_id: Type.Integer({
+    minimum: 1,
+    maximum: 4,
+    description: '1 new, 2 in progress, 3 suppressed, 4 resolved',
+  }),
+  comment: maybe(Type.String({ maxLength: 2000 })),
+});
+export type StatusRequest = Static<typeof StatusRequest>;
+
+/** What is remarkable about a process. */
+export const ProcessFlag = Type.Enum([
+  'memfd',
+  'deleted',
+  'writable_dir',
+  'setuid',
+  'wx_memory',
+  'traced',
+  'listening',
+  'unpackaged',
+  'kernel_thread',
+  'finding',
+]);
+export type ProcessFlag = Static<typeof ProcessFlag>;
+
+/** A process as one node of a tree. */
+export const ProcessNode = Type.Object({
+  uid: Type.String({ description: '"<pid>:<start time in clock ticks since boot>"' }),
+  parent_uid: maybe(Type.String({ description: 'absent for a root' })),
+  pid: Type.Integer(),
+  name: Type.String(),
+  exe: maybe(Type.String({ description: 'path of the executable' })),
+  cmd_line: maybe(Type.String()),
+  user: maybe(Type.Object({ uid: Type.String(), name: maybe(Type.String()) })),
+  container: maybe(Container),
+  sha256: maybe(Type.String({ description: 'of the executable, lower-case hexadecimal' })),
+  package: maybe(PackageRef),
+  start: Type.Integer(),
+  end: maybe(Type.Integer({ description: 'absent while it runs' })),
+  exit_code: maybe(Type.Integer({ description: 'exit status, or 128 + signal number' })),
+  flags: Type.Array(ProcessFlag),
+});
+export type ProcessNode = Static<typeof ProcessNode>;
+
+/** Answer of `GET /api/findings/:uid/tree`: all ancestors of the focus, it, and its descendants. */
+export const FindingTree = Type.Object({
+  processes: Type.Array(ProcessNode),
+  focus: Type.String({ description: 'uid of the process that the finding is about' }),
+});
+export type FindingTree = Static<typeof FindingTree>;
+
+/** Answer of `GET /api/processes`: every process that runs now. */
+export const ProcessesAnswer = Type.Object({ items: Type.Array(ProcessNode) });
+export type ProcessesAnswer = Static<typeof ProcessesAnswer>;
+
+const where = Type.String({ maxLength: 2000, description: 'filter; an error in it answers 400 bad_where' });
+const kinds = Type.String({ maxLength: 2000, description: 'kinds of event, separated by commas' });
+
+/** Query of `GET /api/events`. Newest first. */
+export const EventsQuery = Type.Object({
+  limit: maybe(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  before_sequence: maybe(Type.Integer({ minimum: 0, description: '`next` of the page before' })),
+  where: maybe(where),
+  kinds: maybe(kinds),
+});
+export type EventsQuery = Static<typeof EventsQuery>;
+
+/** Answer of `GET /api/events`; every event has `metadata.sequence`. */
+export const EventsPage = Type.Object({
+  items: Type.Array(Event),
+  next: maybe(Type.Integer({ description: 'pass as `before_sequence`; absent when nothing is older' })),
+});
+export type EventsPage = Static<typeof EventsPage>;
+
+/** Query of `GET /api/stream` (Server-Sent Events). `where` and `kinds` narrow the topic `events` only. */
+export const StreamQuery = Type.Object({
+  topics: Type.String({ pattern: '^(events|findings|summary)(,(events|findings|summary))*$' }),
+  where: maybe(where),
+  kinds: maybe(kinds),
+});
+export type StreamQuery = Static<typeof StreamQuery>;
+
+/** Data of the stream's `skipped`: matching events that were not sent, since the last such message. */
+export const Skipped = Type.Object({ count: count('events') });
+export type Skipped = Static<typeof Skipped>;
+
+/** Messages of `GET /api/stream`, by the name in `event:`. A finding is sent anew whenever it changes. */
+export interface StreamMessages {
+  summary: Summary;
+  finding: Finding;
+  event: Event;
+  skipped: Skipped;
+}
+
+/** Schemas of the stream's messages. */
+export const StreamSchemas = {
+  summary: Summary,
+  finding: Finding,
+  event: Event,
+  skipped: Skipped,
+} as const satisfies {
+  [Name in keyof StreamMessages]: TSchema;
+};
