@@ -6,3 +6,4 @@ export * from './event/objects.ts';
 export * from './event/plain-view.ts';
 export * from './event/view.ts';
 export * from './finding.ts';
+export * from './stored-process.ts';
