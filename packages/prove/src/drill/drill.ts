@@ -1,0 +1,40 @@
+/** What a drill is: data that a person can read, and the one harmless step that it makes. */
+import type { Bilingual } from '@redoubt/model';
+
+/**
+ * What a drill cannot do without:
+ * `root` — the step needs privileges;
+ * `kernel-sensor` — the step happens where only the kernel sensor sees it (a private mount or network
+ * namespace, memory, a call that leaves no trace in /proc).
+ */
+export type DrillNeed = 'root' | 'kernel-sensor';
+
+/** Where a drill's step happens. */
+export interface DrillPlace {
+  /** Unique name of this run, e.g. `redoubt-drill-3f9c21d07be4`; stands in a path or argument of the step. */
+  readonly tag: string;
+  /** The drill's own directory, absolute; made before the step and removed after it. */
+  readonly directory: string;
+  /** Absolute path of a shared object without content. */
+  readonly emptyObject: string;
+}
+
+/** A harmless drill: makes the observable step of an attack technique, and nothing else. */
+export interface Drill {
+  /** Name on the command line, kebab-case. */
+  readonly name: string;
+  readonly title: Bilingual;
+  /** What it does, in words, and why that is harmless. */
+  readonly what: Bilingual;
+  /** MITRE ATT&CK technique whose observable step it makes. */
+  readonly technique: { readonly uid: string; readonly name: string };
+  /** Ids of the rules of which at least one must find it. */
+  readonly rules: readonly string[];
+  readonly needs: readonly DrillNeed[];
+  /** Directory below which the drill's own directory is made; `/tmp` unless the technique is about another. */
+  readonly base?: '/tmp' | '/dev/shm';
+  /** The step runs in a control group that is named like a Docker container's. */
+  readonly inContainerGroup?: true;
+  /** The step and its arguments, as packages/prove/native/main.c lists them. */
+  step(place: DrillPlace): readonly string[];
+}

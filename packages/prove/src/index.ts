@@ -1,0 +1,6 @@
+/** How do we know? Drills that prove that each detection fires. */
+export { drills, drillsNamed } from './drill/catalogue.ts';
+export type { Drill, DrillNeed, DrillPlace } from './drill/drill.ts';
+export { type DrillMatch, matchFinding } from './drill/match.ts';
+export { type DrillProgram, drillProgram } from './drill/program.ts';
+export { type DrillRun, type StepOutcome, startDrill, unmetNeeds } from './drill/run.ts';
