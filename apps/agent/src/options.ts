@@ -1,0 +1,66 @@
+/** Where an agent keeps its things and listens, with defaults by who runs it. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Everything that a start of the agent can be told. */
+export interface AgentOptions {
+  /** Address of the page and API; loopback only. */
+  host: string;
+  /** Port of the page and API; 0 takes any free one. */
+  port: number;
+  /** Path of the unix socket that the command line uses. */
+  socket: string;
+  /** Folder of the flight recorder. */
+  stateDirectory: string;
+  /** Folders of rules. */
+  rules: readonly string[];
+  /** `kernel` insists on the kernel sensor, `reduced` does without it, `auto` takes what works. */
+  mode: 'auto' | 'kernel' | 'reduced';
+  /** Days after which events go. */
+  retentionDays: number;
+  /** Size in bytes at which the oldest events go. */
+  retentionBytes: number;
+}
+
+const repository = join(import.meta.dirname, '../../..');
+
+/** Folder of the rules that Redoubt ships. */
+export const shippedRules = join(repository, 'content/rules');
+
+/** Folder of the built web page. */
+export const consoleFolder = join(repository, 'apps/console/dist');
+
+/** The runtime folder of this user: `/run/redoubt` for root, else below `XDG_RUNTIME_DIR` or `/tmp`. */
+function runtimeDirectory(): string {
+  const uid = process.getuid?.() ?? 0;
+  if (uid === 0) return '/run/redoubt';
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  return runtime ? join(runtime, 'redoubt') : `/tmp/redoubt-${uid}`;
+}
+
+/** The socket at which this user's agent is found when nothing else is said. */
+export function defaultSocket(): string {
+  return process.env['REDOUBT_SOCKET'] ?? join(runtimeDirectory(), 'agent.sock');
+}
+
+/** The folder of the flight recorder when nothing else is said. */
+export function defaultStateDirectory(): string {
+  const fromEnvironment = process.env['REDOUBT_STATE'];
+  if (fromEnvironment) return fromEnvironment;
+  if (process.getuid?.() === 0) return '/var/lib/redoubt';
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'redoubt');
+}
+
+/** The options of a start that says nothing. */
+export function defaultOptions(): AgentOptions {
+  return {
+    host: '127.0.0.1',
+    port: 7400,
+    socket: defaultSocket(),
+    stateDirectory: defaultStateDirectory(),
+    rules: [shippedRules],
+    mode: 'auto',
+    retentionDays: 7,
+    retentionBytes: 2 * 1024 ** 3,
+  };
+}
