@@ -1,0 +1,40 @@
+/** Redoubt's agent, as `./redoubt up` starts it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, agentPlace } from '../lib/agent.ts';
+import { watchUsage } from '../lib/process-usage.ts';
+import { makeWorkplace } from '../lib/workplace.ts';
+import type { Condition, Running } from './condition.ts';
+
+async function start(): Promise<Running> {
+  const { folder, remove } = makeWorkplace('agent');
+  const agent = await Agent.start(agentPlace(folder));
+  await sleep(1000); // the work of starting is not the work of watching
+  return {
+    async observe() {
+      const before = await agent.untilStored();
+      const endUsage = watchUsage(agent.pid);
+      return async () => {
+        const usage = endUsage();
+        const after = await agent.untilStored();
+        return {
+          usage,
+          recorded: after.events.stored - before.events.stored,
+          lost: after.events.lost - before.events.lost + (after.events.dropped - before.events.dropped),
+          findings: after.findings.open - before.findings.open,
+        };
+      };
+    },
+    async stop() {
+      await agent.stop();
+      await remove();
+    },
+  };
+}
+
+/** Redoubt. */
+export const redoubt: Condition = {
+  name: 'redoubt',
+  packages: [],
+  obstacle: async () => undefined,
+  start,
+};

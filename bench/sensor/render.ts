@@ -1,0 +1,61 @@
+/** `bench sensor`'s result as one text. */
+import type { Language } from '../lib/language.ts';
+import { markdownTable, terminalTable } from '../lib/table.ts';
+import type { Workload } from '../workload/workload.ts';
+import { agentTable, costTable, type SensorResult, watcherTable } from './report.ts';
+
+function circumstances({ machine, repetitions }: SensorResult, language: Language): string {
+  const { cpu, cpus, memory, kernel, system, virtual, load } = machine;
+  return language === 'zh'
+    ? `${system}，内核 ${kernel}，${cpus} × ${cpu}，${memory} GiB${virtual ? '，虚拟机' : ''}，开始时负载 ${load.toFixed(2)}；每格 ${repetitions.redoubt} 对运行（同类工具 ${repetitions.peers} 对）。`
+    : `${system}, kernel ${kernel}, ${cpus} × ${cpu}, ${memory} GiB${virtual ? ', a virtual machine' : ''}, load ${load.toFixed(2)} at the start; ${repetitions.redoubt} pairs of runs a cell (${repetitions.peers} for the peers).`;
+}
+
+function notes({ obstacles }: SensorResult, language: Language): string[] {
+  return Object.entries(obstacles).map(([name, reason]) =>
+    language === 'zh' ? `${name} 无法在此运行：${reason}` : `${name} could not run here: ${reason}`,
+  );
+}
+
+/** The result as it is shown at the end on a terminal. */
+export function renderForTerminal(
+  result: SensorResult,
+  workloads: readonly Workload[],
+  language: Language,
+): string {
+  const tables = [
+    costTable(result, workloads, language),
+    watcherTable(result, language),
+    agentTable(result, language),
+  ];
+  return [
+    circumstances(result, language),
+    ...tables
+      .filter(({ table }) => table.rows.length > 0)
+      .map(({ title, table }) => `${title[language]}\n\n${terminalTable(table)}`),
+    ...notes(result, language),
+  ].join('\n\n');
+}
+
+/** The result as a Markdown file. */
+export function renderMarkdown(
+  result: SensorResult,
+  workloads: readonly Workload[],
+  language: Language,
+): string {
+  const tables = [
+    costTable(result, workloads, language),
+    watcherTable(result, language),
+    agentTable(result, language),
+  ];
+  const command = '`./redoubt bench sensor --write`';
+  return `${[
+    language === 'zh' ? '# 监测的开销' : '# What watching costs',
+    language === 'zh' ? `由 ${command} 生成。` : `Made by ${command}.`,
+    circumstances(result, language),
+    ...tables
+      .filter(({ table }) => table.rows.length > 0)
+      .flatMap(({ title, table }) => [`**${title[language]}**`, markdownTable(table)]),
+    ...notes(result, language),
+  ].join('\n\n')}\n`;
+}
