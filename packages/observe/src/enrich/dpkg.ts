@@ -1,0 +1,161 @@
+/** Which Debian package owns a path, from dpkg's own files (dpkg(1): /var/lib/dpkg/info/*.list, status). */
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { OwningPackage } from '../process/image.ts';
+
+/** Packages by their place in `DpkgOwners.#packages`; 2^20 are more than Debian has. */
+const packageBits = 2 ** 20;
+
+interface InstalledPackage extends OwningPackage {
+  /** Name of its list file, "NAME.list" or "NAME:ARCH.list". */
+  list: string;
+}
+
+/**
+ * Owners of paths. Only a hash of each path is kept (8 bytes a path); a hit is confirmed in the package's
+ * list file, so two paths with the same hash are never confused.
+ */
+export class DpkgOwners {
+  readonly #root: string;
+  #packages: InstalledPackage[] = [];
+  /** path hash × 2^20 + package, ascending. */
+  #index = new Float64Array(0);
+  #version = '';
+  #loading: Promise<void> | undefined;
+
+  /** @param root directory that holds var/lib/dpkg, "/" unless a test says otherwise */
+  constructor(root = '/') {
+    this.#root = root;
+  }
+
+  /** Paths that are known. */
+  get size(): number {
+    return this.#index.length;
+  }
+
+  /**
+   * The package that owns a path; undefined when none does or this is no Debian system.
+   * /bin, /sbin and /lib* are the same as below /usr, whichever of both names the package used.
+   */
+  async ownerOf(path: string): Promise<OwningPackage | undefined> {
+    await this.#refresh();
+    for (const alias of usrMergeAliases(path)) {
+      for (const found of this.#candidates(alias)) {
+        if (await this.#lists(found, alias)) {
+          const { name, version, type, architecture } = found;
+          return { name, version, type, architecture };
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #candidates(path: string): InstalledPackage[] {
+    const hash = pathHash(path) * packageBits;
+    const found: InstalledPackage[] = [];
+    for (let at = lowerBound(this.#index, hash); at < this.#index.length; at++) {
+      const entry = this.#index[at] as number;
+      if (entry >= hash + packageBits) break;
+      const owner = this.#packages[entry - hash];
+      if (owner !== undefined) found.push(owner);
+    }
+    return found;
+  }
+
+  async #lists(owner: InstalledPackage, path: string): Promise<boolean> {
+    try {
+      const text = await readFile(`${this.#root}/var/lib/dpkg/info/${owner.list}`, 'utf8');
+      return text.startsWith(`${path}\n`) || text.includes(`\n${path}\n`);
+    } catch {
+      return false; // the package was removed a moment ago
+    }
+  }
+
+  /** Reads everything again when dpkg has changed something. */
+  async #refresh(): Promise<void> {
+    let version: string;
+    try {
+      const { mtimeMs, size, ino } = await stat(`${this.#root}/var/lib/dpkg/status`);
+      version = `${ino}:${mtimeMs}:${size}`;
+    } catch {
+      return;
+    }
+    if (version === this.#version && this.#loading === undefined) return;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    await this.#loading;
+    this.#version = version;
+  }
+
+  async #load(): Promise<void> {
+    const info = `${this.#root}/var/lib/dpkg/info`;
+    const installed = await readStatus(`${this.#root}/var/lib/dpkg/status`);
+    const packages: InstalledPackage[] = [];
+    const entries: number[] = [];
+    for (const list of (await readdir(info)).filter(name => name.endsWith('.list'))) {
+      const key = list.slice(0, -'.list'.length);
+      const owner = installed.get(key);
+      if (owner === undefined || packages.length >= packageBits - 1) continue;
+      const text = await readFile(`${info}/${list}`, 'utf8').catch(() => '');
+      for (const path of text.split('\n')) {
+        if (path !== '') entries.push(pathHash(path) * packageBits + packages.length);
+      }
+      packages.push({ ...owner, list });
+    }
+    this.#index = Float64Array.from(entries).sort();
+    this.#packages = packages;
+  }
+}
+
+/** Installed packages by the two names that a list file can have: "name" and "name:architecture". */
+async function readStatus(path: string): Promise<Map<string, OwningPackage>> {
+  const packages = new Map<string, OwningPackage>();
+  let fields: Record<string, string> = {};
+  const finish = (): void => {
+    const { Package: name, Version: version, Architecture: architecture } = fields;
+    if (name !== undefined && version !== undefined && architecture !== undefined) {
+      const owner: OwningPackage = { name, version, type: 'dpkg', architecture };
+      packages.set(name, owner);
+      packages.set(`${name}:${architecture}`, owner);
+    }
+    fields = {};
+  };
+  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
+    if (line === '') finish();
+    const colon = line.indexOf(': ');
+    const key = line.slice(0, colon);
+    if (key === 'Package' || key === 'Version' || key === 'Architecture') fields[key] = line.slice(colon + 2);
+  }
+  finish();
+  return packages;
+}
+
+/** A path and its name on the other side of the merge of / and /usr (Debian 12 and later). */
+export function usrMergeAliases(path: string): string[] {
+  if (/^\/(?:bin|sbin|lib(?:32|64|x32)?)\//.test(path)) return [path, `/usr${path}`];
+  if (/^\/usr\/(?:bin|sbin|lib(?:32|64|x32)?)\//.test(path)) return [path, path.slice('/usr'.length)];
+  return [path];
+}
+
+/** FNV-1a, 32 bits, over UTF-16 units (http://www.isthe.com/chongo/tech/comp/fnv/). */
+function pathHash(path: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < path.length; index++) {
+    hash = Math.imul(hash ^ path.charCodeAt(index), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** Index of the first entry that is not below `value`. */
+function lowerBound(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
