@@ -23,3 +23,6 @@ export type {
   StoredEvent,
   WarningCode,
 } from './types.ts';
+export { type CompiledWhere, compileWhere } from './where/compile.ts';
+export { type Expression, printWhere, WhereError } from './where/expression.ts';
+export { parseWhere } from './where/parse.ts';
