@@ -6,4 +6,5 @@ export * from './decode/network.ts';
 export * from './decode/process.ts';
 export { KernelRecord, RecordError } from './decode/record.ts';
 export * from './decode/system.ts';
+export { kernelDevice, openKernelSensor } from './sensor.ts';
 export * from './sensor-types.ts';

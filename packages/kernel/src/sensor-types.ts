@@ -41,6 +41,8 @@ export interface HookStatus {
   attached: boolean;
   /** Why not, when it does not. */
   reason?: string;
+  /** Runs that the kernel skipped because the program would have interrupted itself: a loss too. */
+  missed: number;
 }
 
 /** State of the sensor. */
@@ -54,6 +56,8 @@ export interface SensorStatus {
   bytes: number;
   /** Bytes handed over and not yet taken by JavaScript. */
   queued: number;
+  /** How often the reader waited because JavaScript was too far behind. */
+  stalls: number;
 }
 
 /** The running sensor. */

@@ -96,7 +96,7 @@ export const SectionFlag = { truncated: 1, fault: 2 } as const;
  * lengths in bytes, devices in the kernel's encoding (`major << 20 | minor`).
  */
 export const Numbers = {
-  fork: ['childPid', 'childStart', 'childNamespacePid', 'cloneFlags'],
+  fork: ['childPid', 'childStart', 'childNamespacePid'],
   exec: [
     'parentPid',
     'parentStart',
@@ -117,7 +117,7 @@ export const Numbers = {
     'modified',
     'changed',
     'links',
-    'magic',
+    'fileSystem',
   ],
   exit: ['status', 'duration'],
   file: ['flags', 'mode', 'inode', 'device', 'uid', 'gid', 'length'],

@@ -25,7 +25,7 @@ const exec = {
   modified: slot('exec', 'modified'),
   changed: slot('exec', 'changed'),
   links: slot('exec', 'links'),
-  magic: slot('exec', 'magic'),
+  fileSystem: slot('exec', 'fileSystem'),
 };
 
 const unset = 0xffff_ffff;

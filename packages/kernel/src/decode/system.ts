@@ -91,7 +91,7 @@ export function tracingOf(record: KernelRecord): TracingDetails {
  * The one number of the remaining kinds: CLONE_NEW* flags (unshare, setns), bpf command, flags of
  * memfd_create, finit_module and delete_module, entries (io_uring_setup), opcode (io_uring_submit).
  */
-export function valueOf(record: KernelRecord): number {
+export function argumentOf(record: KernelRecord): number {
   return record.number(0) ?? 0;
 }
 

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define BUSY_MS 10
+#define IDLE_MS 50
+
+/* The threadsafe function has no limit of its own: `queued` bounds the bytes. */
+static void send(struct reader *reader, struct message *message)
+{
+	if (napi_call_threadsafe_function(reader->deliver, message, napi_tsfn_nonblocking) != napi_ok) {
+		free(message->bytes);
+		free(message);
+	}
+}
+
+/* Hands out one batch; false when the ring is empty, memory is short or JavaScript is behind. */
+static bool drain_once(struct reader *reader, bool ignore_limit)
+{
+	size_t used = ring_used(&reader->ring);
+	if (used == 0)
+		return false;
+	if (!ignore_limit && atomic_load(&reader->queued) >= reader->queue_limit) {
+		atomic_fetch_add(&reader->stalls, 1);
+		return false;
+	}
+	size_t capacity = used < BATCH_MAX ? used : BATCH_MAX;
+	struct message *message = calloc(1, sizeof(*message));
+	char *bytes = malloc(capacity);
+	size_t size = message && bytes ? ring_drain(&reader->ring, bytes, capacity) : 0;
+	if (size == 0) {
+		free(bytes);
+		free(message);
+		return false;
+	}
+	message->type = MESSAGE_BATCH;
+	message->reader = reader;
+	message->bytes = bytes;
+	message->size = size;
+	atomic_fetch_add(&reader->queued, size);
+	atomic_fetch_add(&reader->batches, 1);
+	atomic_fetch_add(&reader->bytes, size);
+	send(reader, message);
+	return true;
+}
+
+static void answer_flushes(struct reader *reader)
+{
+	pthread_mutex_lock(&reader->lock);
+	int count = reader->flush_count;
+	struct message *flushes[64];
+	for (int i = 0; i < count; i++)
+		flushes[i] = reader->flushes[i];
+	reader->flush_count = 0;
+	pthread_mutex_unlock(&reader->lock);
+	if (count == 0)
+		return;
+	while (drain_once(reader, true))
+		;
+	for (int i = 0; i < count; i++)
+		send(reader, flushes[i]);
+}
+
+static void *run(void *argument)
+{
+	struct reader *reader = argument;
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	/* Edge-triggered: the ring is readable nearly always, only a forced wakeup is news. */
+	struct epoll_event on_ring = { .events = EPOLLIN | EPOLLET };
+	struct epoll_event on_wake = { .events = EPOLLIN };
+	epoll_ctl(epoll, EPOLL_CTL_ADD, reader->ring.fd, &on_ring);
+	epoll_ctl(epoll, EPOLL_CTL_ADD, reader->wake_fd, &on_wake);
+	int timeout = BUSY_MS;
+	while (!atomic_load(&reader->stopping)) {
+		struct epoll_event events[2];
+		epoll_wait(epoll, events, 2, timeout);
+		__u64 wakes;
+		if (read(reader->wake_fd, &wakes, sizeof(wakes)) < 0 && errno != EAGAIN)
+			break;
+		bool any = false;
+		while (drain_once(reader, false))
+			any = true;
+		timeout = any ? BUSY_MS : (timeout + BUSY_MS < IDLE_MS ? timeout + BUSY_MS : IDLE_MS);
+		answer_flushes(reader);
+	}
+	close(epoll);
+	while (drain_once(reader, true))
+		;
+	answer_flushes(reader);
+	send(reader, reader->stop_message);
+	return NULL;
+}
+
+int reader_start(struct reader *reader)
+{
+	pthread_mutex_init(&reader->lock, NULL);
+	int error = pthread_create(&reader->thread, NULL, run, reader);
+	reader->running = error == 0;
+	if (!error)
+		pthread_setname_np(reader->thread, "redoubt-ring");
+	return error;
+}
+
+static void wake(struct reader *reader)
+{
+	__u64 one = 1;
+	ssize_t written = write(reader->wake_fd, &one, sizeof(one));
+	(void)written; /* a full eventfd is awake already */
+}
+
+bool reader_flush(struct reader *reader, struct message *message)
+{
+	pthread_mutex_lock(&reader->lock);
+	bool room = reader->flush_count < 64;
+	if (room)
+		reader->flushes[reader->flush_count++] = message;
+	pthread_mutex_unlock(&reader->lock);
+	if (room)
+		wake(reader);
+	return room;
+}
+
+void reader_stop(struct reader *reader, struct message *message)
+{
+	reader->stop_message = message;
+	atomic_store(&reader->stopping, true);
+	wake(reader);
+}

@@ -1,0 +1,60 @@
+/** The addon's functions with their types (`native/addon/addon.c`), and finding the addon. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { KernelSensorError } from './sensor-types.ts';
+
+/** An open sensor; only the addon looks inside. */
+export type NativeSensor = { readonly __sensor: unique symbol };
+
+export interface NativeStatus {
+  /** `missed`: runs that the kernel skipped because the program interrupted itself. */
+  hooks: { name: string; attached: boolean; reason: string; missed: number }[];
+  ringUsed: number;
+  ringSize: number;
+  batches: number;
+  bytes: number;
+  queued: number;
+  stalls: number;
+}
+
+/** Outcome of each attempt: 0, or a negative errno. */
+export interface NativeProbe {
+  btf: number;
+  ringBuffer: number;
+  rawTracepoint: number;
+  fentry: number;
+  kprobe: number;
+  bpfLsm: number;
+}
+
+export interface NativeAddon {
+  open(ringBytes: number, queueBytes: number): NativeSensor;
+  attach(sensor: NativeSensor): void;
+  start(sensor: NativeSensor, onBatch: (batch: ArrayBuffer) => void): void;
+  flush(sensor: NativeSensor): Promise<void>;
+  stop(sensor: NativeSensor): Promise<void>;
+  counters(sensor: NativeSensor): Float64Array;
+  status(sensor: NativeSensor): NativeStatus;
+  probe(): NativeProbe;
+  setIgnoredPids(sensor: NativeSensor, pids: Uint32Array): void;
+  setKindsOff(sensor: NativeSensor, kinds: Uint8Array): void;
+  addFile(sensor: NativeSensor, list: 0 | 1, inode: bigint, device: number): void;
+}
+
+/** Where `make -C packages/kernel/native` puts the addon. */
+export const addonPath = fileURLToPath(new URL('../build/redoubt_kernel.node', import.meta.url));
+
+/**
+ * Loads the addon.
+ * @throws KernelSensorError when it has not been built or a library is missing
+ */
+export function loadAddon(): NativeAddon {
+  try {
+    return createRequire(import.meta.url)(addonPath) as NativeAddon;
+  } catch (error) {
+    throw new KernelSensorError(
+      `The kernel sensor's addon cannot be loaded: ${error instanceof Error ? error.message : String(error)}.`,
+      'Build it with `make -C packages/kernel/native` (needs clang, make, gcc, libbpf-dev, libelf-dev, zlib1g-dev).',
+    );
+  }
+}
