@@ -1,18 +1,25 @@
 /** Events in, findings out. */
-import type { Event, EventKind, EventView, Finding } from '@redoubt/model';
+import type { Event, EventKind, EventView } from '@redoubt/model';
+import {
+  type CorrelationMatch,
+  Correlator,
+  type CorrelatorOptions,
+  type CorrelatorState,
+} from './correlate/correlator.ts';
 import { hostResolver } from './fields/resolve.ts';
 import { coversKind } from './fields/source.ts';
 import { FindingLedger, type LedgerOptions } from './finding/ledger.ts';
-import { reasonsOf } from './finding/words.ts';
+import { reasonsOf, reasonsOfCorrelation } from './finding/words.ts';
 import type { RuleSet } from './rules/rule-set.ts';
-import type { Rule } from './sigma/ast.ts';
+import type { Correlation, Rule } from './sigma/ast.ts';
+import { CompiledMatcher, compileMatcher, type RuleStatistics } from './sigma/compile/matcher.ts';
 import type { FieldResolver } from './sigma/event.ts';
 import type { Matcher, MatcherFactory } from './sigma/matcher.ts';
-import { referenceMatcher } from './sigma/reference/matcher.ts';
 
 export interface DetectorOptions extends LedgerOptions {
   /** How rules are evaluated; compiled by default. */
   readonly matcher?: MatcherFactory;
+  readonly correlation?: CorrelatorOptions;
 }
 
 /** Rules for one kind of event. */
@@ -27,14 +34,19 @@ export class Detector {
   readonly #rules: RuleSet;
   readonly #makeMatcher: MatcherFactory;
   readonly #ledger: FindingLedger;
+  readonly #correlator: Correlator;
+  /** Rules that only feed correlations. */
+  readonly #silent: ReadonlySet<Rule | Correlation>;
 
   constructor(rules: RuleSet, options: DetectorOptions) {
     this.#rules = rules;
-    this.#makeMatcher = options.matcher ?? referenceMatcher;
+    this.#makeMatcher = options.matcher ?? compileMatcher;
     this.#ledger = new FindingLedger(options);
+    this.#correlator = new Correlator(rules, options.correlation);
+    this.#silent = new Set([...rules.rules, ...rules.correlations].filter(rule => !rules.standsAlone(rule)));
   }
 
-  /** Judges an event. Findings go to `onFinding` before this returns. */
+  /** Judges an event. Findings go to `onFinding` before this returns. The view is not kept. */
   evaluate(view: EventView): void {
     let route = this.#routes.get(view.kind);
     if (route === undefined) {
@@ -43,12 +55,49 @@ export class Detector {
     }
     if (route === null) return;
     const matched = route.matcher.match(view);
-    for (const rule of matched) this.#report(rule, view, route.resolve);
+    if (matched.length > 0) for (const rule of matched) this.#take(rule, view, route.resolve);
   }
 
-  /** Reports changes of findings that are still held back. Call it every few seconds and before the end. */
+  /**
+   * Reports changes of findings that are still held back, and judges correlations whose time is over. Call it
+   * every few seconds and before the end.
+   */
   flush(): void {
+    for (const match of this.#correlator.close()) this.#reportCorrelation(match, undefined);
     this.#ledger.flush();
+  }
+
+  /** State of the correlations, for keeping across a restart. */
+  save(): CorrelatorState {
+    return this.#correlator.save();
+  }
+
+  /** Takes over a saved state. */
+  restore(state: CorrelatorState): void {
+    this.#correlator.restore(state);
+  }
+
+  /** What the correlations had to let go of, so far. */
+  get losses(): Correlator['losses'] {
+    return this.#correlator.losses;
+  }
+
+  /** What each rule cost and gave so far, over all kinds of events. */
+  statistics(): RuleStatistics[] {
+    const total = new Map<string, RuleStatistics>();
+    for (const route of this.#routes.values()) {
+      if (!(route?.matcher instanceof CompiledMatcher)) continue;
+      for (const one of route.matcher.statistics()) {
+        const sum = total.get(one.rule.uid);
+        total.set(one.rule.uid, {
+          rule: one.rule,
+          evaluations: one.evaluations + (sum?.evaluations ?? 0),
+          hits: one.hits + (sum?.hits ?? 0),
+          milliseconds: one.milliseconds + (sum?.milliseconds ?? 0),
+        });
+      }
+    }
+    return [...total.values()];
   }
 
   #route(kind: EventKind): Route | null {
@@ -58,12 +107,15 @@ export class Detector {
     return { matcher: this.#makeMatcher(rules, resolve), resolve };
   }
 
+  #take(rule: Rule, view: EventView, resolve: FieldResolver): void {
+    if (!this.#silent.has(rule)) this.#report(rule, view, resolve);
+    if (!this.#correlator.listensTo(rule)) return;
+    for (const match of this.#correlator.observe(rule, view, resolve)) this.#reportCorrelation(match, view);
+  }
+
   #report(rule: Rule, view: EventView, resolve: FieldResolver): void {
-    const fields =
-      rule.extension.dedup.length > 0 ? rule.extension.dedup : ['Image', 'TargetFilename', 'ContainerId'];
-    const subject = fields.map(field => String(resolve(field).read(view) ?? ''));
-    const dedupKey = [rule.uid, ...subject].join('|');
     const { time } = view;
+    const dedupKey = dedupKeyOf(rule, view, resolve);
     if (this.#ledger.count(dedupKey, time)) return;
     if (!this.#ledger.hasBudget(rule.uid)) {
       this.#ledger.suppress(rule.uid, time);
@@ -82,11 +134,33 @@ export class Detector {
       correlated: false,
     });
   }
+
+  #reportCorrelation(match: CorrelationMatch, view: EventView | undefined): void {
+    const { correlation, group, span } = match;
+    if (this.#silent.has(correlation)) return;
+    const dedupKey = [correlation.uid, ...group].join('|');
+    if (this.#ledger.count(dedupKey, span.last, span.events)) return;
+    const event = match.sample ?? view?.toEvent();
+    this.#ledger.add({
+      rule: correlation,
+      event: event as Event | undefined,
+      reasons: reasonsOfCorrelation(correlation, group, span),
+      dedupKey,
+      firstSeen: span.first,
+      lastSeen: span.last,
+      events: span.events,
+      correlated: true,
+    });
+  }
+}
+
+function dedupKeyOf(rule: Rule, view: EventView, resolve: FieldResolver): string {
+  const fields =
+    rule.extension.dedup.length > 0 ? rule.extension.dedup : ['Image', 'TargetFilename', 'ContainerId'];
+  return [rule.uid, ...fields.map(field => String(resolve(field).read(view) ?? ''))].join('|');
 }
 
 /** A detector for a set of rules. */
 export function createDetector(rules: RuleSet, options: DetectorOptions): Detector {
   return new Detector(rules, options);
 }
-
-export type { Finding };

@@ -1,6 +1,6 @@
 /** A match becomes an OCSF finding. */
 import { randomUUID } from 'node:crypto';
-import { type Event, type Finding, product, type Reason } from '@redoubt/model';
+import { type Event, type Evidence, type Finding, product, type Reason } from '@redoubt/model';
 import type { Header, Level } from '../sigma/ast.ts';
 import { attacksOf } from './attack.ts';
 
@@ -15,8 +15,8 @@ const severities: Readonly<Record<Level, number>> = {
 /** What a finding is made from. */
 export interface Match {
   readonly rule: Header;
-  /** The event that completed the match, as OCSF. */
-  readonly event: Event;
+  /** The event that completed the match, as OCSF; unknown when a restart lies between it and the judgement. */
+  readonly event: Event | undefined;
   readonly reasons: readonly Reason[];
   readonly dedupKey: string;
   /** Event times, milliseconds since the Unix epoch. */
@@ -37,10 +37,6 @@ export function buildFinding(match: Match, now: number): Finding {
   const { extension } = rule;
   const uid = randomUUID();
   const description = rule.description ?? rule.title;
-  const process =
-    event.process !== undefined && event.metadata.event_code === 'process.exec'
-      ? event.process
-      : (event.actor?.process ?? event.process);
   return {
     class_uid: 2004,
     category_uid: 2,
@@ -52,7 +48,7 @@ export function buildFinding(match: Match, now: number): Finding {
     message: rule.title,
     count: match.events,
     metadata: { version: '1.6.0', product, uid },
-    ...(event.device === undefined ? {} : { device: event.device }),
+    ...(event?.device === undefined ? {} : { device: event.device }),
     finding_info: {
       uid,
       title: rule.title,
@@ -63,15 +59,7 @@ export function buildFinding(match: Match, now: number): Finding {
       first_seen_time: match.firstSeen,
       last_seen_time: match.lastSeen,
     },
-    evidences: [
-      {
-        ...(process === undefined ? {} : { process }),
-        ...(event.file === undefined ? {} : { file: event.file }),
-        ...(event.src_endpoint === undefined ? {} : { src_endpoint: event.src_endpoint }),
-        ...(event.dst_endpoint === undefined ? {} : { dst_endpoint: event.dst_endpoint }),
-        event,
-      },
-    ],
+    evidences: [event === undefined ? {} : evidenceOf(event)],
     ...(extension.mlps.length === 0
       ? {}
       : { compliance: { standards: ['MLPS 2.0 (GB/T 22239-2019)'], requirements: [...extension.mlps] } }),
@@ -86,15 +74,27 @@ export function buildFinding(match: Match, now: number): Finding {
   };
 }
 
+/** What the finding is about: the whole process with its ancestry, and the other objects of the event. */
+function evidenceOf(event: Event): Evidence {
+  const { file, src_endpoint, dst_endpoint } = event;
+  const process =
+    event.metadata.event_code === 'process.exec' ? event.process : (event.actor?.process ?? event.process);
+  return {
+    ...(process === undefined ? {} : { process }),
+    ...(file === undefined ? {} : { file }),
+    ...(src_endpoint === undefined ? {} : { src_endpoint }),
+    ...(dst_endpoint === undefined ? {} : { dst_endpoint }),
+    event,
+  };
+}
+
 /** A rule that only excludes has no line that holds: the event itself is the reason. */
-function anyEvent(event: Event): Reason {
-  const value = event.metadata.event_code;
+function anyEvent(event: Event | undefined): Reason {
+  const value = event?.metadata.event_code ?? 'unknown';
+  const en = `An event of kind ${value} that nothing excuses`;
   return {
     field: 'metadata.event_code',
     value,
-    text: {
-      en: `An event of kind ${value} that nothing excuses`,
-      zh: `发生了没有任何例外可解释的 ${value} 事件`,
-    },
+    text: { en, zh: `发生了没有任何例外可解释的 ${value} 事件` },
   };
 }

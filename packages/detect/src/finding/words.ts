@@ -1,6 +1,6 @@
 /** Reasons in words: what a rule asked for and what the event had, in Chinese and English. */
 import type { Bilingual, FieldValue, Reason } from '@redoubt/model';
-import type { Expression, Glob, Item, Rule, Test } from '../sigma/ast.ts';
+import type { Correlation, CorrelationType, Expression, Glob, Item, Rule, Test } from '../sigma/ast.ts';
 import { type EventReader, everyValue, type FieldResolver } from '../sigma/event.ts';
 import { elementsOf } from '../sigma/match/values.ts';
 import { evaluate } from '../sigma/reference/evaluate.ts';
@@ -129,4 +129,45 @@ function explainItem(
   const field = item.field ?? 'keywords';
   const value = matching === undefined ? '' : shown(matching);
   into.push({ field: source?.key ?? 'keywords', value, text: sentence(rule, field, test, value) });
+}
+
+/** Names of what a correlation measures. */
+const measures: Readonly<Record<CorrelationType, readonly [en: string, zh: string]>> = {
+  event_count: ['events', '事件数'],
+  value_count: ['different values', '不同取值数'],
+  temporal: ['different rules', '命中的不同规则数'],
+  temporal_ordered: ['steps in the listed order', '按顺序完成的步骤数'],
+  value_sum: ['sum', '总和'],
+  value_avg: ['mean', '平均值'],
+  value_percentile: ['percentile', '百分位数'],
+  value_median: ['median', '中位数'],
+};
+
+/** Why a correlation is fulfilled: what was measured in which time, for which group. */
+export function reasonsOfCorrelation(
+  correlation: Correlation,
+  group: readonly string[],
+  span: { readonly first: number; readonly last: number; readonly measure: number },
+): Reason[] {
+  const seconds = Math.round((span.last - span.first) / 100) / 10;
+  const [en, zh] = measures[correlation.correlation];
+  const bounds = correlation.bounds.map(({ bound, value }) => `${bound} ${value}`).join(', ');
+  const measured: Reason = {
+    field: correlation.correlation,
+    value: String(span.measure),
+    text: {
+      en: `Within ${seconds} s: ${span.measure} (${en}; the rule asks for ${bounds} within ${correlation.timespan / 1000} s)`,
+      zh: `${seconds} 秒内：${span.measure}（${zh}；规则条件为 ${correlation.timespan / 1000} 秒内 ${bounds}）`,
+    },
+  };
+  const grouped = correlation.groupBy.map((name, index): Reason => {
+    const value = group[index] ?? '';
+    const [labelEn, labelZh] = labels[name] ?? [name, name];
+    return {
+      field: name,
+      value,
+      text: { en: `All for ${labelEn} ${value}`, zh: `均属于${labelZh} ${value}` },
+    };
+  });
+  return [measured, ...grouped];
 }

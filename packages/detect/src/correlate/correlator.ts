@@ -1,0 +1,265 @@
+/** Correlations: what single matches mean together, within a time, for a group. Driven by the times of events. */
+import type { RuleSet } from '../rules/rule-set.ts';
+import type { Correlation, Rule } from '../sigma/ast.ts';
+import type { EventReader, FieldResolver } from '../sigma/event.ts';
+import { elementsOf, numberOf } from '../sigma/match/values.ts';
+import { evict, findSpan, insert, measure, type Sighting, type Span, sightingLimit } from './window.ts';
+
+/** A correlation that is fulfilled. */
+export interface CorrelationMatch {
+  readonly correlation: Correlation;
+  /** Values of `group-by`, in its order. */
+  readonly group: readonly string[];
+  readonly span: Span;
+  /** The last event of the group, when the span was judged after its end; unknown after a restart. */
+  readonly sample?: unknown;
+}
+
+export interface CorrelatorOptions {
+  /** Groups kept a correlation; the least recently seen go first. 10,000 by default. */
+  readonly groups?: number;
+  /** How late an event may come, by the times of the events of its correlation; milliseconds, 5 minutes by default. */
+  readonly lateness?: number;
+}
+
+/** What was let go of. */
+export interface CorrelatorLosses {
+  /** Groups forgotten because there were too many. */
+  groups: number;
+  /** Sightings forgotten because a group had too many. */
+  sightings: number;
+  /** Events that came too late. */
+  late: number;
+}
+
+/** One correlation with its groups. */
+interface Tracker {
+  readonly correlation: Correlation;
+  /** Needs to see a whole span before it can be judged, because more events could undo it. */
+  readonly judgedAtEnd: boolean;
+  readonly keep: number;
+  readonly groups: Map<string, Sighting[]>;
+  /** The last event of each group, where the correlation is judged after the event. */
+  readonly samples: Map<string, unknown>;
+  newest: number;
+  lateInARow: number;
+}
+
+/** State of a correlator as plain data, for keeping across a restart. */
+export interface CorrelatorState {
+  readonly version: 1;
+  readonly trackers: readonly {
+    readonly uid: string;
+    readonly newest: number;
+    readonly groups: readonly (readonly [group: string, sightings: readonly Sighting[]])[];
+  }[];
+}
+
+/** So many late events in a row mean that the clock was set back. */
+const clockStep = 100;
+const separator = '\u001f';
+
+/** Keeps the state of every correlation of a rule set. */
+export class Correlator {
+  readonly losses: CorrelatorLosses = { groups: 0, sightings: 0, late: 0 };
+  readonly #trackers: readonly Tracker[];
+  /** By uid of a rule or correlation: who listens, and as which of its rules. */
+  readonly #listeners = new Map<string, { tracker: Tracker; index: number }[]>();
+  readonly #groupLimit: number;
+  readonly #lateness: number;
+
+  constructor(rules: RuleSet, options: CorrelatorOptions = {}) {
+    this.#groupLimit = options.groups ?? 10_000;
+    this.#lateness = options.lateness ?? 300_000;
+    this.#trackers = rules.correlations.map(correlation => newTracker(correlation));
+    for (const tracker of this.#trackers) {
+      for (const [index, reference] of tracker.correlation.rules.entries()) {
+        const uid = rules.find(reference)?.uid ?? reference;
+        this.#listeners.set(uid, [...(this.#listeners.get(uid) ?? []), { tracker, index }]);
+      }
+    }
+  }
+
+  /** Whether any correlation listens to the rule. */
+  listensTo(rule: Rule | Correlation): boolean {
+    return this.#listeners.has(rule.uid);
+  }
+
+  /**
+   * Takes in that an event matched a rule.
+   * @returns the correlations that this fulfils, those further along a chain after those that feed them
+   */
+  observe(rule: Rule | Correlation, event: EventReader, resolve: FieldResolver): CorrelationMatch[] {
+    const matches: CorrelationMatch[] = [];
+    const waiting: (Rule | Correlation)[] = [rule];
+    for (const source of waiting) {
+      for (const { tracker, index } of this.#listeners.get(source.uid) ?? []) {
+        const match = this.#sight(tracker, index, event, resolve);
+        matches.push(...match);
+        if (match.some(({ correlation }) => correlation === tracker.correlation))
+          waiting.push(tracker.correlation);
+      }
+    }
+    return matches;
+  }
+
+  #sight(tracker: Tracker, index: number, event: EventReader, resolve: FieldResolver): CorrelationMatch[] {
+    const { correlation, groups } = tracker;
+    const { time } = event;
+    if (!this.#accept(tracker, time)) return [];
+    const group = groupOf(correlation, index, event, resolve);
+    if (group === undefined) return [];
+    const sighting = { time, rule: index, value: countedValue(correlation, event, resolve) };
+    if (correlation.valueFields.length > 0 && sighting.value === undefined) return [];
+    const key = group.join(separator);
+    let window = groups.get(key);
+    const matches: CorrelationMatch[] = [];
+    if (
+      window !== undefined &&
+      tracker.judgedAtEnd &&
+      time - (window[0] as Sighting).time > correlation.timespan
+    ) {
+      const span = measure(correlation, window);
+      if (span !== undefined) matches.push({ correlation, group, span, sample: tracker.samples.get(key) });
+      window = undefined;
+    }
+    window ??= [];
+    groups.delete(key);
+    groups.set(key, window);
+    this.#forgetOldest(tracker);
+    const at = insert(window, sighting);
+    if (!tracker.judgedAtEnd) {
+      const span = findSpan(correlation, window, at);
+      if (span !== undefined) {
+        // What was reported does not count again.
+        groups.delete(key);
+        matches.push({ correlation, group, span });
+        return matches;
+      }
+      this.losses.sightings += evict(window, correlation.timespan, tracker.keep);
+    } else {
+      tracker.samples.set(key, event.toEvent());
+      if (window.length > sightingLimit) {
+        window.shift();
+        this.losses.sightings++;
+      }
+    }
+    return matches;
+  }
+
+  /** Judges the groups whose span is over by the times of events. Call it from time to time. */
+  close(): CorrelationMatch[] {
+    const matches: CorrelationMatch[] = [];
+    for (const { correlation, judgedAtEnd, groups, samples, newest } of this.#trackers) {
+      for (const [key, window] of groups) {
+        if (
+          newest - ((judgedAtEnd ? window[0] : window.at(-1))?.time ?? 0) <=
+          correlation.timespan + this.#lateness
+        )
+          continue;
+        groups.delete(key);
+        const span = judgedAtEnd ? measure(correlation, window) : undefined;
+        const sample = samples.get(key);
+        samples.delete(key);
+        if (span !== undefined) matches.push({ correlation, group: key.split(separator), span, sample });
+      }
+    }
+    return matches;
+  }
+
+  /** The state as plain data. */
+  save(): CorrelatorState {
+    return {
+      version: 1,
+      trackers: this.#trackers.map(({ correlation, newest, groups }) => ({
+        uid: correlation.uid,
+        newest,
+        groups: [...groups].map(([group, window]) => [group, [...window]] as const),
+      })),
+    };
+  }
+
+  /** Takes over a saved state. Correlations that no longer exist are left out. */
+  restore(state: CorrelatorState): void {
+    for (const saved of state.trackers) {
+      const tracker = this.#trackers.find(({ correlation }) => correlation.uid === saved.uid);
+      if (tracker === undefined) continue;
+      tracker.newest = saved.newest;
+      for (const [group, window] of saved.groups) {
+        const known = window.filter(({ rule }) => rule < tracker.correlation.rules.length);
+        if (known.length > 0) tracker.groups.set(group, known);
+      }
+    }
+  }
+
+  #accept(tracker: Tracker, time: number): boolean {
+    if (time >= tracker.newest - this.#lateness - tracker.correlation.timespan) {
+      tracker.newest = Math.max(tracker.newest, time);
+      tracker.lateInARow = 0;
+      return true;
+    }
+    this.losses.late++;
+    if (++tracker.lateInARow < clockStep) return false;
+    tracker.groups.clear();
+    tracker.samples.clear();
+    tracker.newest = time;
+    tracker.lateInARow = 0;
+    return true;
+  }
+
+  #forgetOldest(tracker: Tracker): void {
+    if (tracker.groups.size <= this.#groupLimit) return;
+    const [oldest] = tracker.groups.keys();
+    if (oldest === undefined) return;
+    tracker.groups.delete(oldest);
+    tracker.samples.delete(oldest);
+    this.losses.groups++;
+  }
+}
+
+function newTracker(correlation: Correlation): Tracker {
+  const counts = correlation.correlation === 'event_count';
+  const most = Math.max(...correlation.bounds.map(({ value }) => value));
+  const judgedAtEnd = correlation.bounds.some(({ bound }) => bound !== 'gte' && bound !== 'gt');
+  const temporal = correlation.correlation.startsWith('temporal');
+  return {
+    correlation,
+    judgedAtEnd: judgedAtEnd && !temporal,
+    // A count needs no more events than it counts to; late ones may double that.
+    keep: counts ? Math.min(Math.ceil(most + 1) * 2, sightingLimit) : sightingLimit,
+    groups: new Map(),
+    samples: new Map(),
+    newest: Number.NEGATIVE_INFINITY,
+    lateInARow: 0,
+  };
+}
+
+/** Values of the grouping fields; undefined when the event lacks one: it then belongs to no group. */
+function groupOf(
+  correlation: Correlation,
+  index: number,
+  event: EventReader,
+  resolve: FieldResolver,
+): string[] | undefined {
+  const reference = correlation.rules[index] ?? '';
+  const group: string[] = [];
+  for (const name of correlation.groupBy) {
+    const field = correlation.aliases.get(name)?.get(reference) ?? name;
+    const elements = elementsOf(resolve(field).read(event));
+    if (elements.length === 0) return undefined;
+    group.push(elements.map(String).join(','));
+  }
+  return group;
+}
+
+function countedValue(
+  correlation: Correlation,
+  event: EventReader,
+  resolve: FieldResolver,
+): string | number | undefined {
+  const values = correlation.valueFields.map(field => elementsOf(resolve(field).read(event)));
+  if (values.length === 0 || values.some(elements => elements.length === 0)) return undefined;
+  const [first] = values[0] ?? [];
+  if (correlation.correlation !== 'value_count') return first === undefined ? undefined : numberOf(first);
+  return values.map(elements => elements.map(String).join(',')).join(separator);
+}

@@ -1,0 +1,135 @@
+/** The events of one group of a correlation, in the order of their times. */
+import type { Bound, Correlation } from '../sigma/ast.ts';
+
+/** What is kept of an event: its time, which rule it matched, and the value that is counted or computed with. */
+export interface Sighting {
+  readonly time: number;
+  readonly rule: number;
+  readonly value: string | number | undefined;
+}
+
+/** Sightings kept a group, whatever the correlation asks for. */
+export const sightingLimit = 10_000;
+
+/** Where a group fulfils its correlation: the first and last of the sightings that do. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+  readonly events: number;
+  /** The count or the computed number. */
+  readonly measure: number;
+}
+
+/** Adds a sighting at its place; late ones go between older ones. @returns the place */
+export function insert(window: Sighting[], sighting: Sighting): number {
+  let at = window.length;
+  while (at > 0 && (window[at - 1] as Sighting).time > sighting.time) at--;
+  window.splice(at, 0, sighting);
+  return at;
+}
+
+/** Drops what can take no part in a span that ends at or after `newest - span`, and what is beyond the limit. */
+export function evict(window: Sighting[], span: number, keep: number): number {
+  const newest = window.at(-1)?.time ?? 0;
+  // Late events may still complete spans that ended a while ago.
+  let drop = 0;
+  while (drop < window.length && (window[drop] as Sighting).time < newest - 2 * span) drop++;
+  const overflow = Math.max(window.length - drop - keep, 0);
+  if (drop + overflow > 0) window.splice(0, drop + overflow);
+  return overflow;
+}
+
+/** Whether a number keeps every bound. */
+export function keepsBounds(measure: number, bounds: Correlation['bounds']): boolean {
+  return bounds.every(({ bound, value }) => keepsBound(measure, bound, value));
+}
+
+function keepsBound(measure: number, bound: Bound, value: number): boolean {
+  switch (bound) {
+    case 'lt':
+      return measure < value;
+    case 'lte':
+      return measure <= value;
+    case 'gt':
+      return measure > value;
+    case 'gte':
+      return measure >= value;
+    case 'eq':
+      return measure === value;
+    case 'neq':
+      return measure !== value;
+  }
+}
+
+/**
+ * The span around a new sighting that fulfils the correlation: the timespan that ends with it, or, when it came
+ * late, one that ends with a later sighting.
+ */
+export function findSpan(
+  correlation: Correlation,
+  window: readonly Sighting[],
+  at: number,
+): Span | undefined {
+  const sighted = (window[at] as Sighting).time;
+  for (let end = at; end < window.length; end++) {
+    const last = (window[end] as Sighting).time;
+    if (last - sighted > correlation.timespan) break;
+    let start = at;
+    while (start > 0 && last - (window[start - 1] as Sighting).time <= correlation.timespan) start--;
+    const inside = window.slice(start, end + 1);
+    const span = measure(correlation, inside);
+    if (span !== undefined) return span;
+  }
+  return undefined;
+}
+
+/** Judges the sightings of one span of time. */
+export function measure(correlation: Correlation, inside: readonly Sighting[]): Span | undefined {
+  const number =
+    correlation.correlation === 'temporal_ordered'
+      ? longestOrder(correlation, inside)
+      : measureOf(correlation, inside);
+  const [first, last] = [inside[0], inside.at(-1)];
+  if (number === undefined || first === undefined || last === undefined) return undefined;
+  if (!keepsBounds(number, correlation.bounds)) return undefined;
+  return { first: first.time, last: last.time, events: inside.length, measure: number };
+}
+
+function measureOf(correlation: Correlation, inside: readonly Sighting[]): number | undefined {
+  switch (correlation.correlation) {
+    case 'event_count':
+      return inside.length;
+    case 'value_count':
+      return new Set(inside.flatMap(({ value }) => value ?? [])).size;
+    case 'temporal':
+      return new Set(inside.map(({ rule }) => rule)).size;
+    default:
+      return statistic(
+        correlation,
+        inside.flatMap(({ value }) => (typeof value === 'number' ? value : [])),
+      );
+  }
+}
+
+/** Sum, mean, median or percentile (linear between neighbours); undefined without numbers. */
+function statistic(correlation: Correlation, numbers: readonly number[]): number | undefined {
+  if (numbers.length === 0) return undefined;
+  const sum = numbers.reduce((total, number) => total + number, 0);
+  if (correlation.correlation === 'value_sum') return sum;
+  if (correlation.correlation === 'value_avg') return sum / numbers.length;
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const rank =
+    ((sorted.length - 1) *
+      (correlation.correlation === 'value_median' ? 50 : (correlation.percentile ?? 50))) /
+    100;
+  const below = sorted[Math.floor(rank)] as number;
+  const above = sorted[Math.ceil(rank)] as number;
+  return below + (above - below) * (rank - Math.floor(rank));
+}
+
+/** How many of the rules, from the first on, appear in the order in which the correlation lists them. */
+function longestOrder(correlation: Correlation, inside: readonly Sighting[]): number {
+  let stage = 0;
+  for (const { rule } of inside) if (rule === stage && stage < correlation.rules.length) stage++;
+  return stage;
+}
