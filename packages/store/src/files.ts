@@ -1,5 +1,5 @@
 /** Names, sizes and permissions of the recorder's files. */
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Files of a recorder. */
@@ -24,8 +24,9 @@ export function filesIn(directory: string): RecorderFiles {
 export function makePrivate(directory: string, path: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
+  // A file that is there is not opened: closing it again would drop every lock that this process has on it.
+  if (existsSync(path)) chmodSync(path, 0o600);
+  else closeSync(openSync(path, 'wx', 0o600));
 }
 
 /** Size of a file in bytes, 0 when there is none. */
