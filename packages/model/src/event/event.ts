@@ -1,6 +1,6 @@
 /** The OCSF event: one schema from which types, validation and documentation derive. */
 import { type Static, Type } from 'typebox';
-import { Device, Endpoint, File, Process } from './objects.ts';
+import { Device, Endpoint, File, Process, User } from './objects.ts';
 
 const maybe = Type.Optional;
 
@@ -12,6 +12,11 @@ export const Metadata = Type.Object({
   sequence: maybe(Type.Integer({ description: 'position in this host’s record; grows by one an event' })),
   uid: maybe(Type.String({ description: 'unique id of the event' })),
   log_name: maybe(Type.String({ description: 'source that the event was read from' })),
+  logged_time: maybe(
+    Type.Integer({
+      description: 'when the collector received the record, milliseconds since the Unix epoch',
+    }),
+  ),
 });
 
 /**
@@ -31,7 +36,90 @@ export const Event = Type.Object({
   message: maybe(Type.String()),
   metadata: Metadata,
   device: maybe(Device),
-  actor: maybe(Type.Object({ process: Process }, { description: 'the process that did it' })),
+  actor: maybe(
+    Type.Object(
+      { process: Process, user: maybe(User) },
+      { description: 'the process that did it (empty when the source names none) and the user' },
+    ),
+  ),
+  user: maybe(User),
+  group: maybe(Type.Object({ uid: maybe(Type.String()), name: maybe(Type.String()) })),
+  service: maybe(Type.Object({ name: maybe(Type.String()), uid: maybe(Type.String()) })),
+  auth_protocol: maybe(Type.String({ description: 'NTLM, Kerberos, publickey, password …' })),
+  logon_type_id: maybe(
+    Type.Integer({ description: 'Windows logon type: 2 interactive, 3 network, 10 remote interactive …' }),
+  ),
+  session: maybe(Type.Object({ uid: maybe(Type.String()), terminal: maybe(Type.String()) })),
+  http_request: maybe(
+    Type.Object({
+      http_method: maybe(Type.String()),
+      version: maybe(Type.String()),
+      user_agent: maybe(Type.String()),
+      referrer: maybe(Type.String()),
+      url: maybe(
+        Type.Object({
+          url_string: maybe(Type.String()),
+          hostname: maybe(Type.String()),
+          path: maybe(Type.String()),
+          query_string: maybe(Type.String()),
+          port: maybe(Type.Integer()),
+        }),
+      ),
+    }),
+  ),
+  http_response: maybe(Type.Object({ code: Type.Integer(), length: maybe(Type.Integer()) })),
+  api: maybe(
+    Type.Object({
+      operation: Type.String(),
+      service: maybe(Type.Object({ name: Type.String() })),
+      request: maybe(Type.Object({ uid: Type.String() })),
+      response: maybe(
+        Type.Object({
+          error: maybe(Type.String()),
+          message: maybe(Type.String()),
+          code: maybe(Type.Integer()),
+        }),
+      ),
+    }),
+  ),
+  cloud: maybe(
+    Type.Object({
+      provider: Type.String({ description: 'AWS, Alibaba Cloud' }),
+      region: maybe(Type.String()),
+      account: maybe(Type.Object({ uid: Type.String() })),
+    }),
+  ),
+  resources: maybe(
+    Type.Array(
+      Type.Object({
+        uid: maybe(Type.String()),
+        name: maybe(Type.String()),
+        type: maybe(Type.String()),
+        namespace: maybe(Type.String()),
+      }),
+    ),
+  ),
+  traffic: maybe(
+    Type.Object({
+      bytes: maybe(Type.Integer()),
+      packets: maybe(Type.Integer()),
+      bytes_in: maybe(Type.Integer()),
+      bytes_out: maybe(Type.Integer()),
+    }),
+  ),
+  script: maybe(
+    Type.Object({
+      type_id: Type.Integer({ description: '2 PowerShell' }),
+      uid: maybe(Type.String()),
+      script_content: Type.Object({ value: Type.String() }),
+    }),
+  ),
+  job: maybe(Type.Object({ name: Type.String(), cmd_line: maybe(Type.String()) })),
+  firewall_rule: maybe(Type.Object({ uid: maybe(Type.String()), desc: maybe(Type.String()) })),
+  finding_info: maybe(Type.Object({ uid: Type.String(), title: Type.String() })),
+  action_id: maybe(Type.Integer({ description: '1 allowed, 2 denied' })),
+  start_time: maybe(Type.Integer({ description: 'start of the period that the record covers' })),
+  end_time: maybe(Type.Integer({ description: 'end of the period that the record covers' })),
   process: maybe(Process),
   file: maybe(File),
   file_result: maybe(File),

@@ -1,0 +1,73 @@
+/** Events that are OCSF already, one JSON object each, our own among them. */
+import { type Event, type EventKind, EventKinds, isEventKind } from '@redoubt/model';
+import { textOf, wholeOf } from '../event/compose.ts';
+import type { FormatReader } from '../format.ts';
+import { isObject, type JsonMapper, openJson } from '../input/json.ts';
+import { LogRecord } from '../record.ts';
+import { jsonTime } from './jsonl.ts';
+
+const kindsByType = new Map<number, EventKind>();
+for (const [kind, row] of Object.entries(EventKinds)) {
+  const type = row.class_uid * 100 + row.activity_id;
+  if (row.activity_id !== 99 && !kindsByType.has(type)) kindsByType.set(type, kind as EventKind);
+}
+
+/** Our own event code where there is one, else the kind with that class and activity. */
+function kindOf(fields: Record<string, unknown>): EventKind {
+  const metadata = isObject(fields['metadata']) ? fields['metadata'] : {};
+  const code = textOf(metadata['event_code']);
+  if (code !== undefined && isEventKind(code)) return code;
+  if (fields['class_uid'] === 4002) return 'http.request';
+  if (fields['class_uid'] === 6003) return 'api.call';
+  return kindsByType.get(wholeOf(fields['type_uid']) ?? -1) ?? 'log.record';
+}
+
+/** What is there is kept as it is; only what every event must have is filled in. */
+function toEvent(record: LogRecord): Event {
+  const { fields } = record;
+  const class_uid = wholeOf(fields['class_uid']) ?? 0;
+  const activity_id = wholeOf(fields['activity_id']) ?? 0;
+  const metadata = isObject(fields['metadata']) ? fields['metadata'] : {};
+  const from = isObject(metadata['product']) ? metadata['product'] : {};
+  return {
+    ...fields,
+    class_uid,
+    category_uid: wholeOf(fields['category_uid']) ?? Math.floor(class_uid / 1000),
+    activity_id,
+    type_uid: wholeOf(fields['type_uid']) ?? class_uid * 100 + activity_id,
+    time: record.time,
+    severity_id: Math.min(wholeOf(fields['severity_id']) ?? 1, 99),
+    metadata: {
+      ...metadata,
+      version: '1.6.0',
+      product: {
+        name: textOf(from['name']) ?? 'unknown',
+        vendor_name: textOf(from['vendor_name']) ?? 'unknown',
+      },
+      event_code: kindOf(fields),
+    },
+  };
+}
+
+const logsource = { product: 'ocsf' };
+
+const map: JsonMapper = (value, place, context) => {
+  if (wholeOf(value['class_uid']) === undefined) return 'no OCSF class_uid';
+  const time = jsonTime(value['time'], context.zone);
+  return new LogRecord({
+    format: 'ocsf',
+    name: context.name,
+    logsource,
+    time,
+    fields: value,
+    place,
+    mapper: toEvent,
+  });
+};
+
+export const ocsf: FormatReader = {
+  name: 'ocsf',
+  title: { en: 'OCSF events (JSON)', zh: 'OCSF 事件（JSON）' },
+  recognise: ({ json }) => (json?.['class_uid'] !== undefined ? 90 : 0),
+  open: context => openJson(map, context),
+};

@@ -1,0 +1,149 @@
+/** Times as logs write them. Every function gives epoch milliseconds, or NaN when the text is no such time. */
+import type { Zone } from './zone.ts';
+
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/** 0 to 11 for an English month's first three letters, else -1. */
+export function monthOf(text: string): number {
+  return months.indexOf(text.slice(0, 3).toLowerCase());
+}
+
+const iso = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+
+/** ISO 8601 / RFC 3339. A time without an offset is taken in `zone`. */
+export function isoTime(text: string, zone: Zone): number {
+  // The fast path: a complete RFC 3339 time, which V8 parses natively.
+  const last = text.charCodeAt(text.length - 1);
+  if (
+    text.length < 40 &&
+    text.charCodeAt(10) === 84 &&
+    (last === 90 || text.charCodeAt(text.length - 3) === 58)
+  ) {
+    const native =
+      text.length > 19 && (last === 90 || /[+-]\d\d:\d\d$/.test(text)) ? Date.parse(text) : Number.NaN;
+    if (!Number.isNaN(native)) return native;
+  }
+  const match = iso.exec(text);
+  if (match === null) return Number.NaN;
+  const wall = Date.UTC(
+    Number(match[1]),
+    Number(match[2]) - 1,
+    Number(match[3]),
+    Number(match[4]),
+    Number(match[5]),
+    Number(match[6]),
+    Number((match[7] ?? '0').padEnd(3, '0').slice(0, 3)),
+  );
+  const offset = match[8];
+  return offset === undefined ? zone.toEpoch(wall) : wall - offsetOf(offset);
+}
+
+/** Milliseconds of an offset such as `Z`, `+0800`, `-07:00`. */
+function offsetOf(text: string): number {
+  if (/^z$/i.test(text)) return 0;
+  const sign = text.startsWith('-') ? -1 : 1;
+  const digits = text.slice(1).replace(':', '');
+  return sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2, 4) || 0)) * 60_000;
+}
+
+const commonLog = /^(\d{1,2})\/([A-Za-z]{3})\/(\d{4}):(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?: ([+-]\d{4}))?$/;
+
+/** The time of NCSA common logs: `10/Oct/2000:13:55:36 -0700`. */
+export function commonLogTime(text: string, zone: Zone): number {
+  const match = commonLog.exec(text);
+  if (match === null) return Number.NaN;
+  const month = monthOf(match[2] ?? '');
+  if (month < 0) return Number.NaN;
+  const wall = Date.UTC(
+    Number(match[3]),
+    month,
+    Number(match[1]),
+    Number(match[4]),
+    Number(match[5]),
+    Number(match[6]),
+    Number((match[7] ?? '0').padEnd(3, '0').slice(0, 3)),
+  );
+  const offset = match[8];
+  return offset === undefined ? zone.toEpoch(wall) : wall - offsetOf(offset);
+}
+
+const errorLog = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d)$/;
+
+/** The time of nginx error logs: `2024/05/01 12:00:00`. */
+export function nginxErrorTime(text: string, zone: Zone): number {
+  const match = errorLog.exec(text);
+  if (match === null) return Number.NaN;
+  const [, year, month, day, hour, minute, second] = match.map(Number);
+  return zone.toEpoch(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second));
+}
+
+const ctime = /^[A-Za-z]{3} ([A-Za-z]{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))? (\d{4})$/;
+
+/** The time of Apache error logs: `Wed Oct 11 14:32:52.123456 2023`. */
+export function ctimeTime(text: string, zone: Zone): number {
+  const match = ctime.exec(text);
+  if (match === null) return Number.NaN;
+  const month = monthOf(match[1] ?? '');
+  if (month < 0) return Number.NaN;
+  return zone.toEpoch(
+    Date.UTC(
+      Number(match[7]),
+      month,
+      Number(match[2]),
+      Number(match[3]),
+      Number(match[4]),
+      Number(match[5]),
+      Number((match[6] ?? '0').padEnd(3, '0').slice(0, 3)),
+    ),
+  );
+}
+
+const day = 86_400_000;
+const bsd = /^([A-Za-z]{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
+
+/**
+ * Times of RFC 3164, `Oct 11 22:14:15`, which leave the year out. With a first year given, the year grows
+ * when the months begin anew; without one, it is the latest year that puts the time no more than a day ahead
+ * of now.
+ */
+export class YearlessClock {
+  #year: number | undefined;
+  #lastMonth = -1;
+  readonly #zone: Zone;
+
+  constructor(year: number | undefined, zone: Zone) {
+    this.#year = year;
+    this.#zone = zone;
+  }
+
+  parse(text: string, now = Date.now()): number {
+    const match = bsd.exec(text);
+    if (match === null) return Number.NaN;
+    const month = monthOf(match[1] ?? '');
+    if (month < 0) return Number.NaN;
+    const inYear = (year: number): number =>
+      this.#zone.toEpoch(
+        Date.UTC(
+          year,
+          month,
+          Number(match[2]),
+          Number(match[3]),
+          Number(match[4]),
+          Number(match[5]),
+          Number((match[6] ?? '0').padEnd(3, '0').slice(0, 3)),
+        ),
+      );
+    if (this.#year === undefined) {
+      const thisYear = new Date(now).getUTCFullYear();
+      const latest = inYear(thisYear + 1);
+      if (latest <= now + day) return latest;
+      const current = inYear(thisYear);
+      return current <= now + day ? current : inYear(thisYear - 1);
+    }
+    // December to January; a step back of one month is only disorder.
+    if (this.#lastMonth === 11 && month === 0) this.#year += 1;
+    else if (this.#lastMonth === 0 && month === 11) return inYear(this.#year - 1);
+    this.#lastMonth = month;
+    return inYear(this.#year);
+  }
+}
