@@ -14,5 +14,11 @@
 #include "walk.h"
 #include "process.h"
 #include "calls.h"
+#include "dispatch.h"
+#include "files.h"
+#include "memory.h"
+#include "system.h"
+#include "network.h"
+#include "packets.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -166,9 +166,11 @@ struct sock_common {
 };
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; int sk_err; };
 struct socket { struct sock *sk; };
+struct net_device { possible_net_t nd_net; };
 struct sk_buff {
+	struct net_device *dev;
 	struct sock *sk;
-	unsigned int len;
+	unsigned int len, data_len;
 	__be16 protocol;
 	__u16 transport_header, network_header;
 	unsigned char *head, *data;

@@ -1,0 +1,87 @@
+/** A small program that makes the system calls it is told to, and what the sensor saw of it. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type KernelRecord,
+  type KernelSensor,
+  type KernelSensorOptions,
+  openKernelSensor,
+  records,
+} from '../../src/index.ts';
+
+/** What one run of the actor did and what was recorded of it. */
+export interface Seen {
+  pid: number;
+  /** Return value of each call; a negative errno for a failure. */
+  results: number[];
+  /** Records whose actor is the program, without fork, exec and exit. */
+  records: KernelRecord[];
+  /** All records of the process. */
+  all: KernelRecord[];
+}
+
+/** A folder of its own, the compiled actor in it, and a running sensor. `close()` removes everything. */
+export class Stage {
+  readonly folder = mkdtempSync(join(tmpdir(), 'redoubt-kernel-'));
+  readonly actor = join(this.folder, 'actor');
+  readonly sensor: KernelSensor;
+  readonly #batches: ArrayBuffer[] = [];
+
+  constructor(options: KernelSensorOptions = {}) {
+    try {
+      this.compile('actor.c', this.actor);
+      this.sensor = openKernelSensor(options);
+    } catch (error) {
+      rmSync(this.folder, { recursive: true, force: true });
+      throw error;
+    }
+    this.sensor.start(batch => {
+      this.#batches.push(batch);
+    });
+  }
+
+  /** Compiles a C file of this folder. */
+  compile(source: string, program: string): void {
+    const file = fileURLToPath(new URL(source, import.meta.url));
+    execFileSync('cc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', program, file]);
+  }
+
+  path(...names: string[]): string {
+    return join(this.folder, ...names);
+  }
+
+  /** Everything recorded since the last call. */
+  async take(): Promise<KernelRecord[]> {
+    await this.sensor.flush();
+    return this.#batches.splice(0).flatMap(batch => [...records(batch)]);
+  }
+
+  /** Runs the actor and returns what was recorded of its process. */
+  async act(words: readonly string[], options: { cwd?: string; uid?: number } = {}): Promise<Seen> {
+    await this.take();
+    const run = spawnSync(this.actor, words, { encoding: 'latin1', cwd: this.folder, ...options });
+    if (run.status !== 0) throw new Error(`actor ${words.join(' ')}: ${run.stderr} ${run.error ?? run.signal ?? ''}`);
+    const all = (await this.take()).filter(record => record.pid === run.pid);
+    return {
+      pid: run.pid,
+      results: run.stdout.trim().split('\n').map(Number),
+      records: all.filter(record => !/^process\.(fork|exec|exit)$/.test(record.kind)),
+      all,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.sensor.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The only element; an error names what there is instead. */
+export function only<T>(items: readonly T[], what: string): T {
+  const [first] = items;
+  if (items.length !== 1 || first === undefined) throw new Error(`${items.length} ${what} instead of one`);
+  return first;
+}
