@@ -41,13 +41,18 @@ export class Agent {
 
   /**
    * Starts `./redoubt up` on a free port and waits until it answers.
+   * @param variables environment variables for the agent beside those of this process
    * @throws Error with the agent's last words if it ends instead
    */
-  static async start(place: AgentPlace): Promise<Agent> {
+  static async start(place: AgentPlace, variables: Record<string, string> = {}): Promise<Agent> {
     const log = openSync(place.log, 'a');
     const args = ['up', '--port', '0', '--state', place.state, '--socket', place.socket];
     // A process group of its own: Ctrl-C is for the benchmark, which then stops the agent itself.
-    const child = spawn(join(repository, 'redoubt'), args, { stdio: ['ignore', log, log], detached: true });
+    const child = spawn(join(repository, 'redoubt'), args, {
+      stdio: ['ignore', log, log],
+      detached: true,
+      env: { ...process.env, ...variables },
+    });
     closeSync(log);
     const agent = new Agent(child, place);
     await until('the agent to answer', async () => {

@@ -18,11 +18,12 @@ export interface Workplace {
 }
 
 /**
- * A new empty folder, removed with all that is in it when the benchmark ends. Below /var/tmp, because /tmp is
- * a file system in memory on many machines. Others may enter it: nginx and PostgreSQL run as users of their own.
+ * A new empty folder, removed with all that is in it when the benchmark ends. Below /var/tmp by default, because
+ * /tmp is a file system in memory on many machines. Others may enter it: nginx and PostgreSQL run as users of
+ * their own.
  */
-export function makeWorkplace(name: string): Workplace {
-  const folder = mkdtempSync(`/var/tmp/redoubt-bench-${name}-`);
+export function makeWorkplace(name: string, parent = '/var/tmp'): Workplace {
+  const folder = mkdtempSync(join(parent, `redoubt-bench-${name}-`));
   chmodSync(folder, 0o755);
   const remove = onCleanup(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return { folder, remove };
