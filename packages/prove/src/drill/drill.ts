@@ -28,7 +28,7 @@ export interface Drill {
   readonly what: Bilingual;
   /** MITRE ATT&CK technique whose observable step it makes. */
   readonly technique: { readonly uid: string; readonly name: string };
-  /** Ids of the rules of which at least one must find it. */
+  /** Names (or ids) of the rules of which at least one must find it. */
   readonly rules: readonly string[];
   readonly needs: readonly DrillNeed[];
   /** Directory below which the drill's own directory is made; `/tmp` unless the technique is about another. */

@@ -19,7 +19,8 @@ export function matchFinding(
   run: { readonly tag: string; readonly startedAt: number },
   finding: Finding,
 ): DrillMatch | undefined {
-  if (!drill.rules.includes(finding.finding_info.analytic.uid)) return undefined;
+  const { uid, name } = finding.finding_info.analytic;
+  if (!drill.rules.includes(uid) && !drill.rules.includes(name)) return undefined;
   if (JSON.stringify(finding).includes(run.tag)) return 'tag';
   const aboutDrill = finding.evidences.some(({ process }) => {
     const names = [process?.file?.path, process?.cmd_line, process?.parent_process?.file?.path];

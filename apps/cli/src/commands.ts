@@ -1,0 +1,29 @@
+/** All commands, in the order in which help lists them. */
+import type { Command } from './command.ts';
+import { benchCommand } from './commands/bench.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { drillCommand } from './commands/drill.ts';
+import { eventsCommand } from './commands/events.ts';
+import { findingsCommand } from './commands/findings.ts';
+import { helpCommand } from './commands/help.ts';
+import { psCommand } from './commands/ps.ts';
+import { rulesCommand } from './commands/rules.ts';
+import { serviceCommand } from './commands/service.ts';
+import { statusCommand } from './commands/status.ts';
+import { upCommand } from './commands/up.ts';
+import { versionCommand } from './commands/version.ts';
+
+export const commands: readonly Command[] = [
+  upCommand,
+  statusCommand,
+  findingsCommand,
+  eventsCommand,
+  psCommand,
+  drillCommand,
+  doctorCommand,
+  rulesCommand,
+  serviceCommand,
+  benchCommand,
+  versionCommand,
+  helpCommand(() => commands),
+];
