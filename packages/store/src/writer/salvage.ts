@@ -103,7 +103,7 @@ function readFirstPage(path: string): Buffer {
  */
 function* readableRows(damaged: DatabaseSync, table: string): Generator<Record<string, SQLOutputValue>> {
   const query = damaged.prepare(`select rowid as row_id, * from ${table} where rowid > ? order by rowid`);
-  let last = 0;
+  let last = -1;
   let step = 1;
   while (last < highestRowId) {
     try {
