@@ -1,4 +1,5 @@
 /** Where an agent keeps its things and listens, with defaults by who runs it. */
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,6 +24,9 @@ export interface AgentOptions {
 }
 
 const repository = join(import.meta.dirname, '../../..');
+
+/** Version of this checkout. */
+export const version: string = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')).version;
 
 /** Folder of the rules that Redoubt ships. */
 export const shippedRules = join(repository, 'content/rules');

@@ -134,7 +134,6 @@ export async function serveApi(options: ServeOptions): Promise<ServedApi> {
   options.routes(api);
   await api.register(fastifyStatic, { root: options.page, wildcard: false });
 
-  await claimSocket(options.socket);
   try {
     await api.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -172,8 +171,11 @@ function portTaken(port: number): AddressTaken {
   });
 }
 
-/** Makes sure that no agent answers on the socket, and removes what a killed one left. */
-async function claimSocket(path: string): Promise<void> {
+/**
+ * Makes sure that no agent answers on the socket, and removes what a killed one left.
+ * @throws AddressTaken when one does
+ */
+export async function claimSocket(path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const answered = await new Promise<boolean>(resolve => {
     const probe = connect(path, () => {

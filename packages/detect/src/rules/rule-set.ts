@@ -44,11 +44,12 @@ export class RuleSet {
   }
 
   /**
-   * Reads every `.yml` and `.yaml` file below a directory; test data (`.test.yml`) is left out.
-   * @throws when the directory cannot be read; faults of rules are in the report
+   * Reads every `.yml` and `.yaml` file below the directories as one set; test data (`.test.yml`) is left out.
+   * @throws when a directory cannot be read; faults of rules are in the report
    */
-  static async load(directory: string, options: ParseOptions = {}): Promise<RuleSet> {
-    return RuleSet.of(await readRuleFiles(directory), options);
+  static async load(directories: string | readonly string[], options: ParseOptions = {}): Promise<RuleSet> {
+    const files = await Promise.all([directories].flat().map(directory => readRuleFiles(directory)));
+    return RuleSet.of(files.flat(), options);
   }
 
   /** A rule set of texts. */

@@ -120,8 +120,14 @@ export class KernelHostSensor implements Sensor {
       limits: (kernel?.hooks ?? [])
         .filter(hook => !hook.attached)
         .map(hook => hookLimit(hook.name, hook.reason)),
+      hooks: (kernel?.hooks ?? []).map(({ name, attached, reason }) => ({
+        name,
+        attached,
+        ...(reason === undefined ? {} : { reason }),
+      })),
       events: this.#seen.events,
       lost: this.#seen.lost,
+      lostByKind: this.#losses.byKind,
       metrics: {
         batches: this.#seen.batches,
         torn_batches: this.#seen.tornBatches,

@@ -17,6 +17,8 @@ const processKinds: ReadonlySet<EventKind> = new Set(['process.fork', 'process.e
 
 /** Remembers what was reported, by kind and CPU. */
 export class LossCounter {
+  /** Everything lost so far, by kind. */
+  readonly byKind: Partial<Record<EventKind, number>> = {};
   readonly #reported = new Map<string, number>();
   #since: number;
 
@@ -35,6 +37,7 @@ export class LossCounter {
         if (more <= 0) continue;
         this.#reported.set(key, lost);
         report.lost += more;
+        this.byKind[kind] = (this.byKind[kind] ?? 0) + more;
         if (processKinds.has(kind)) report.lostProcessRecords += more;
         report.events.push(lossEvent(now, kind, cpu, more, this.#since));
       }

@@ -32,6 +32,14 @@ export interface SensorLimit {
   zh: string;
 }
 
+/** One place where a sensor is attached to the kernel. */
+export interface SensorHook {
+  name: string;
+  attached: boolean;
+  /** Why it is not. */
+  reason?: string;
+}
+
 /** State of a sensor. */
 export interface SensorStatus {
   name: string;
@@ -40,10 +48,14 @@ export interface SensorStatus {
   reduced: boolean;
   /** What it cannot see on this host. */
   limits: readonly SensorLimit[];
+  /** Where it is attached; empty for a sensor without hooks. */
+  hooks: readonly SensorHook[];
   /** Events handed over since the start. */
   events: number;
   /** Events known to be lost since the start. */
   lost: number;
+  /** The same by kind of event, where the kind is known. */
+  lostByKind: Readonly<Partial<Record<EventKind, number>>>;
   /** Named counts and levels, for metrics. */
   metrics: Readonly<Record<string, number>>;
 }

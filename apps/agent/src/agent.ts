@@ -1,0 +1,150 @@
+/** The agent: sensors, detection, recorder and local API of one server, wired together. */
+import { createDetector, describeProblem, RuleSet } from '@redoubt/detect';
+import type { Finding } from '@redoubt/model';
+import { decodeStored, kernelBatchFormat, type ObservedBatch } from '@redoubt/observe';
+import { openReader, openRecorder, registerDecoder } from '@redoubt/store';
+import { LiveHub } from './api/live.ts';
+import { eventsRoutes } from './api/routes/events.ts';
+import { findingsRoutes } from './api/routes/findings.ts';
+import { streamRoutes } from './api/routes/stream.ts';
+import { claimSocket, serveApi } from './api/server.ts';
+import { deviceOf, readHost } from './host/host.ts';
+import { type AgentOptions, consoleFolder } from './options.ts';
+import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
+import { Pipeline } from './pipeline/pipeline.ts';
+import { StoredLatency } from './pipeline/stored-latency.ts';
+import { liveProcesses } from './process/live.ts';
+import { type HostSensor, startBestSensor } from './sensor.ts';
+import { OpenFindings } from './state/open-findings.ts';
+import { reducedMode, Warnings } from './state/warnings.ts';
+import { SummaryMaker } from './summary.ts';
+
+export { AddressTaken } from './api/server.ts';
+export { type AgentOptions, defaultOptions, defaultSocket, defaultStateDirectory } from './options.ts';
+
+/** A running agent. */
+export interface RunningAgent {
+  /** Address of the page, with the token that opens it. */
+  readonly url: string;
+  /** Hands over and records what is left, then frees everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** How often late facts and written events are looked for, milliseconds. */
+const pollInterval = 100;
+/** How often changes of findings that were held back go out, milliseconds. */
+const findingFlushInterval = 2_000;
+
+/** Makes stored batches of kernel records readable again; for every process that opens a reader. */
+export function registerDecoders(): void {
+  registerDecoder(kernelBatchFormat, (bytes, context) =>
+    decodeStored(bytes, { lookupProcess: (_bootId, uid, time) => context.processAt(uid, time) }),
+  );
+}
+
+/**
+ * Starts an agent.
+ * @throws AddressTaken when another one runs or the port is in use; RecorderError when the state directory
+ * belongs to a running agent or cannot be used; KernelSensorError with mode `kernel` where that cannot work
+ */
+export async function runAgent(options: AgentOptions): Promise<RunningAgent> {
+  registerDecoders();
+  await claimSocket(options.socket);
+  const ends: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+  };
+  try {
+    return { url: await start(options, ends), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Starts part after part, noting how each is ended. @returns the address of the page */
+async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<string> {
+  const warnings = new Warnings();
+  const recorder = await openRecorder<ObservedBatch>({
+    directory: options.stateDirectory,
+    retention: { maxAge: options.retentionDays * 86_400_000, maxBytes: options.retentionBytes },
+    onWarning: warning => warnings.set(warning),
+  });
+  ends.push(() => recorder.close());
+  const reader = openReader(options.stateDirectory);
+  ends.push(() => reader.close());
+  const openFindings = new OpenFindings(await reader.findings({ status: [1, 2], limit: 100_000 }));
+
+  const host = readHost();
+  const hub = new LiveHub();
+  const stored = new StoredLatency();
+  recorder.subscribe(numbered => stored.appended(numbered));
+  let watching: HostSensor | undefined;
+  const completion = new FindingCompletion((uid, path): LateFacts | undefined => {
+    const images = watching?.table.findUid(uid)?.images;
+    const image = images?.find(({ file }) => file.path === path);
+    return image && { sha256: image.sha256, package: image.package };
+  });
+  const onChange = (finding: Finding): void => {
+    openFindings.follow(finding);
+    hub.finding(finding);
+  };
+  const pipeline = new Pipeline({ recorder, hub, completion, device: deviceOf(host), onFinding: onChange });
+
+  const rules = await RuleSet.load(options.rules);
+  for (const problem of rules.report.refused) console.error(describeProblem(problem));
+  const detector = createDetector(rules, { onFinding: finding => pipeline.finding(finding) });
+  pipeline.detector = detector;
+
+  const begin = async (candidate: HostSensor): Promise<void> => {
+    watching = candidate;
+    await candidate.start(pipeline);
+  };
+  const sensor = await startBestSensor(options.mode, begin, reason => warnings.set(reducedMode(reason)));
+  ends.push(async () => {
+    await sensor.stop();
+    detector.flush();
+  });
+
+  const summary = new SummaryMaker({
+    host,
+    sensor,
+    pipeline,
+    stored,
+    recorder,
+    reader,
+    openFindings,
+    warnings,
+    rules: { loaded: rules.report.loaded, refused: rules.report.refused.length },
+    retentionBytes: options.retentionBytes,
+  });
+  const timers = [
+    setInterval(() => {
+      const { eventsWritten, eventsDropped } = recorder.stats();
+      stored.settled(eventsWritten + eventsDropped);
+      if (completion.waits) for (const finding of completion.poll()) pipeline.publish(finding);
+    }, pollInterval),
+    setInterval(() => {
+      pipeline.rate.tick();
+      hub.tick(() => summary.make());
+    }, 1_000),
+    setInterval(() => detector.flush(), findingFlushInterval),
+  ];
+  ends.push(() => timers.forEach(clearInterval));
+
+  const api = await serveApi({
+    host: options.host,
+    port: options.port,
+    socket: options.socket,
+    page: consoleFolder,
+    routes(api) {
+      api.get('/api/summary', () => summary.make());
+      api.get('/api/processes', () => ({ items: liveProcesses(sensor) }));
+      findingsRoutes(api, { reader, recorder, onChange });
+      eventsRoutes(api, reader, recorder);
+      streamRoutes(api, hub);
+    },
+  });
+  ends.push(() => api.close());
+  return `${api.url}#token=${api.token}`;
+}

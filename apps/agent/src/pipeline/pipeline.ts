@@ -1,0 +1,71 @@
+/** The way of an event through the agent: recorded, judged, shown. */
+import type { Detector } from '@redoubt/detect';
+import type { Device, EventKind, Finding } from '@redoubt/model';
+import type { ObservedBatch, SensorSink } from '@redoubt/observe';
+import type { Recorder } from '@redoubt/store';
+import type { LiveHub } from '../api/live.ts';
+import type { FindingCompletion } from './completion.ts';
+import { LatencyHistogram } from './latency.ts';
+import { RateMeter } from './rate.ts';
+
+/** Parts that a pipeline ties together. */
+export interface PipelineParts {
+  recorder: Recorder<ObservedBatch>;
+  hub: LiveHub;
+  completion: FindingCompletion;
+  device: Device;
+  /** Told of each finding, new or changed, after it is in the record. */
+  onFinding: (finding: Finding) => void;
+}
+
+/** Takes batches from the sensors. */
+export class Pipeline implements SensorSink {
+  readonly toFinding = new LatencyHistogram();
+  readonly rate = new RateMeter();
+  /** Events seen, by kind; a kind's share of a batch is counted when its events are walked. */
+  readonly byKind = new Map<EventKind, number>();
+  total = 0;
+  readonly #parts: PipelineParts;
+  #detector: Detector | undefined;
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+  }
+
+  /** Sets the detector; until then events are only recorded. */
+  set detector(detector: Detector) {
+    this.#detector = detector;
+  }
+
+  /** Records a batch first, so that the evidence stands before the judgement, then judges each event. */
+  batch(batch: ObservedBatch): void {
+    const { recorder, hub } = this.#parts;
+    let sequence = recorder.append(batch);
+    if (batch.processes.length > 0) recorder.saveProcesses(batch.processes);
+    const shows = hub.wantsEvents;
+    for (const view of batch.views()) {
+      this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
+      this.#detector?.evaluate(view);
+      if (shows) hub.event(view, sequence);
+      sequence++;
+    }
+    this.total += batch.count;
+    this.rate.add(batch.count);
+  }
+
+  /** Takes a finding from the detector: names the host, records and shows it. */
+  finding(made: Finding): void {
+    const { completion, device } = this.#parts;
+    const finding = completion.complete({ ...made, device });
+    if (finding.activity_id === 1) {
+      this.toFinding.add(Date.now() - finding.finding_info.last_seen_time);
+    }
+    this.publish(finding);
+  }
+
+  /** Records a finding or a later state of it, and tells of it. */
+  publish(finding: Finding): void {
+    this.#parts.recorder.saveFinding(finding);
+    this.#parts.onFinding(finding);
+  }
+}
