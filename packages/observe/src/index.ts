@@ -1,7 +1,7 @@
 /**
  * The observe wing: what turns the world into events.
  *
- *     const sensor = await openSensor();
+ *     const sensor = new KernelHostSensor(); // without root or BTF its start() throws: use new ReducedSensor()
  *     await sensor.start({
  *       batch(batch) {
  *         for (const view of batch.views()) detector.evaluate(view);
@@ -34,5 +34,7 @@ export { ProcessTable, type ProcessTableLimits } from './process/table.ts';
 export type { TrackedProcess } from './process/tracked.ts';
 export { BootClock } from './sensor/boot-clock.ts';
 export { KernelHostSensor, type KernelHostSensorOptions } from './sensor/kernel-host-sensor.ts';
+export { watchedPatterns } from './sensor/path-watcher.ts';
+export { ReducedSensor, type ReducedSensorOptions } from './sensor/reduced-sensor.ts';
 export { SensitiveFiles, sensitivePatterns } from './sensor/sensitive-files.ts';
 export type { ObservedBatch, Sensor, SensorLimit, SensorSink, SensorStatus } from './sensor/types.ts';

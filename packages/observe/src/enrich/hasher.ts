@@ -39,8 +39,13 @@ export interface FileVersion {
 /** A file to hash. */
 export interface HashRequest {
   version: FileVersion;
-  /** Where the file may be opened, tried in order: `/proc/PID/exe` first, as it also reaches deleted files. */
-  paths: readonly string[];
+  /**
+   * `/proc/PID/exe`, which also reaches removed files. Removing or linking a file changes its ctime, so that
+   * is not compared here: the file that runs cannot be written to (ETXTBSY), and another has another inode.
+   */
+  running: string;
+  /** Its path, for when the process has ended; undefined when the path leads elsewhere. */
+  path: string | undefined;
 }
 
 interface Waiting {
@@ -127,16 +132,18 @@ export class ExecutableHasher {
     this.#next();
   }
 
-  async #hashFirst({ version, paths }: HashRequest): Promise<string | undefined> {
+  async #hashFirst({ version, running, path }: HashRequest): Promise<string | undefined> {
     if (version.size > BigInt(this.#limits.maxSize)) return undefined;
-    for (const path of paths) {
+    for (const place of [running, path]) {
+      if (place === undefined) continue;
       let handle: FileHandle | undefined;
       try {
-        handle = await open(path, 'r');
-        if (!isVersion(await handle.stat({ bigint: true }), version)) continue;
+        handle = await open(place, 'r');
+        const stat = await handle.stat({ bigint: true });
+        if (!hasContent(stat, version) || (place !== running && !hasChange(stat, version))) continue;
         const digest = await digestOf(handle, this.#limits.maxSize);
         // A file written to while it was read has a digest that belongs to no version of it.
-        if (isVersion(await handle.stat({ bigint: true }), version)) return digest;
+        if (hasContent(await handle.stat({ bigint: true }), version)) return digest;
       } catch {
         // gone, or not readable here: the next path may be
       } finally {
@@ -180,16 +187,22 @@ export function versionOf(stat: BigIntStats): FileVersion {
 }
 
 /**
- * Whether stat tells the wanted version. The device is not compared: overlayfs and btrfs show user space
- * another device than the inode's own. Inode, both times to the nanosecond and the size leave no doubt.
+ * Linux 6.13 and later keep "this time was asked for" as bit 31 of the nanoseconds in i_ctime_nsec
+ * (I_CTIME_QUERIED, include/linux/fs.h); a record may carry it, stat(2) never does.
  */
-function isVersion(stat: BigIntStats, wanted: FileVersion): boolean {
-  return (
-    stat.ino === wanted.inode &&
-    stat.size === wanted.size &&
-    stat.mtimeNs === wanted.modified &&
-    stat.ctimeNs === wanted.changed
-  );
+const queriedFlag = 1n << 31n;
+
+/**
+ * Whether a file is the one whose content is wanted. The device is not compared: overlayfs and btrfs show
+ * user space another device than the inode's own.
+ */
+function hasContent(stat: BigIntStats, wanted: FileVersion): boolean {
+  return stat.ino === wanted.inode && stat.size === wanted.size && stat.mtimeNs === wanted.modified;
+}
+
+/** Whether nothing at all was done to the file since: mtime can be set at will, ctime cannot. */
+function hasChange(stat: BigIntStats, wanted: FileVersion): boolean {
+  return stat.ctimeNs === wanted.changed || stat.ctimeNs + queriedFlag === wanted.changed;
 }
 
 function versionKey({ device, inode, modified, changed, size }: FileVersion): string {

@@ -67,12 +67,16 @@ export class ImageEnricher {
 
   async #learn(process: TrackedProcess, image: ProcessImage, version: FileVersion): Promise<void> {
     const { file } = image;
-    const paths = [`/proc/${process.pid}/exe`];
     // A short-lived process is gone before it is opened; on the host its path leads to the same file.
-    if (process.context.container === undefined && !file.isMemfd && !file.isDeleted) paths.push(file.path);
+    const onHost = process.context.container === undefined && !file.isMemfd && !file.isDeleted;
+    const request = {
+      version,
+      running: `/proc/${process.pid}/exe`,
+      path: onHost ? file.path : undefined,
+    };
     const known = image.package ?? this.#ownerKnown(process, image);
     const [digest, owner] = await Promise.all([
-      this.hasher.hash({ version, paths }),
+      this.hasher.hash(request),
       known === undefined ? this.owners.ownerOf(file.path) : (known ?? undefined),
     ]);
     if (digest !== undefined) image.sha256 = digest;

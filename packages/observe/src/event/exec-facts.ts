@@ -8,7 +8,7 @@ import { RowFacts } from './row-facts.ts';
 
 /** The process of a record, of which only the record is known: pid, start and user ids. */
 export function bareFacts(record: KernelRecord, source: FactsSource): ProcessFacts {
-  return new RowFacts(bareRow(record, source), () => undefined);
+  return new RowFacts(bareRow(record, source), () => undefined, Number.POSITIVE_INFINITY);
 }
 
 function bareRow(record: KernelRecord, source: FactsSource): StoredProcess {
@@ -48,7 +48,9 @@ export function execFacts(record: KernelRecord, source: FactsSource): ProcessFac
     ...(workingDirectory === undefined ? {} : { cwd: workingDirectory }),
     ...(container === undefined ? {} : { container }),
   };
-  return known === undefined ? new RowFacts(row, () => undefined) : new LaunchedFacts(row, known);
+  return known === undefined
+    ? new RowFacts(row, () => undefined, Number.POSITIVE_INFINITY)
+    : new LaunchedFacts(row, known);
 }
 
 /** A program from its record, in a process whose ancestors are known from elsewhere. */
@@ -56,7 +58,7 @@ class LaunchedFacts extends RowFacts {
   readonly #known: ProcessFacts;
 
   constructor(row: StoredProcess, known: ProcessFacts) {
-    super(row, () => undefined);
+    super(row, () => undefined, Number.POSITIVE_INFINITY);
     this.#known = known;
   }
 

@@ -27,6 +27,7 @@ export interface ProcessFacts {
   readonly namespacePid: number | undefined;
   readonly container: Container | undefined;
   readonly createdTime: number;
+  /** End; undefined when it had not ended at the moment of the event. */
   readonly terminatedTime: number | undefined;
   readonly exitCode: number | undefined;
   /** Login name of a user id as this process's host or container knows it. */

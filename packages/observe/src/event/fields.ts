@@ -28,15 +28,15 @@ export function fieldPaths(): string[] {
 }
 
 /** OCSF type_id of a file from the type bits of st_mode (stat(2)). */
-const fileTypes: Readonly<Record<number, number>> = {
-  16807: 1,
-  9604: 2,
-  4802: 3,
-  14406: 4,
-  26411: 5,
-  2401: 6,
-  21609: 7,
-};
+const fileTypes = new Map([
+  [0o100000, 1],
+  [0o040000, 2],
+  [0o020000, 3],
+  [0o060000, 4],
+  [0o140000, 5],
+  [0o010000, 6],
+  [0o120000, 7],
+]);
 
 /** st_mode of an opened file; the mode argument of other calls says nothing about the file. */
 export function openedMode(view: KernelEventView): number | undefined {
@@ -48,7 +48,7 @@ export function openedMode(view: KernelEventView): number | undefined {
 /** OCSF `file.type_id`, where the record tells. */
 export function fileType(view: KernelEventView): number | undefined {
   const mode = openedMode(view);
-  return mode === undefined ? undefined : fileTypes[mode & 0o170000];
+  return mode === undefined ? undefined : fileTypes.get(mode & 0o170000);
 }
 
 /** The file of a loaded kernel module; undefined when it did not come from one. */

@@ -23,9 +23,8 @@ export class RowSource implements FactsSource {
     const epoch = this.bootEpoch + time;
     const row = this.lookup(`${pid}:${startTicks}`, epoch);
     if (row === undefined) return undefined;
-    // Rounded to the microsecond: the same instant, computed on two ways, may differ in its last bits.
-    const early = row.exec_time !== undefined && row.exec_time > epoch + 0.001;
-    return new RowFacts(early ? beforeExec(row, this.lookup) : row, this.lookup);
+    const early = row.exec_time !== undefined && row.exec_time > epoch + rounding;
+    return new RowFacts(early ? beforeExec(row, this.lookup) : row, this.lookup, epoch);
   }
 
   /** Rows are found by identity only, so a bare pid tells nothing. */
@@ -34,14 +33,20 @@ export class RowSource implements FactsSource {
   }
 }
 
+/** Milliseconds by which the same instant may differ when it is computed in two ways. */
+const rounding = 0.001;
+
 /** Facts of one row. */
 export class RowFacts implements ProcessFacts {
   readonly #row: StoredProcess;
   readonly #lookup: ProcessLookup;
+  readonly #at: number;
 
-  constructor(row: StoredProcess, lookup: ProcessLookup) {
+  /** @param at moment that the facts are told of, milliseconds since the Unix epoch */
+  constructor(row: StoredProcess, lookup: ProcessLookup, at: number) {
     this.#row = row;
     this.#lookup = lookup;
+    this.#at = at;
   }
 
   get uid(): string {
@@ -129,11 +134,12 @@ export class RowFacts implements ProcessFacts {
   }
 
   get terminatedTime(): number | undefined {
-    return this.#row.end_time === undefined ? undefined : Math.floor(this.#row.end_time);
+    const { end_time } = this.#row;
+    return end_time === undefined || this.#isLater(end_time) ? undefined : Math.floor(end_time);
   }
 
   get exitCode(): number | undefined {
-    return this.#row.exit_code;
+    return this.#isLater(this.#row.end_time ?? 0) ? undefined : this.#row.exit_code;
   }
 
   userName(userId: number | undefined): string | undefined {
@@ -154,7 +160,7 @@ export class RowFacts implements ProcessFacts {
     if (before === undefined || before.image >= image) return parent;
     // The first program of a forked process is its parent's, which says more about who launched it.
     const inherited = before.image === 0 && before.exe === parent?.file.path;
-    return inherited ? parent : new RowFacts(before, this.#lookup);
+    return inherited ? parent : this.#of(before);
   }
 
   parent(): ProcessFacts | undefined {
@@ -162,8 +168,12 @@ export class RowFacts implements ProcessFacts {
     return parent_uid === undefined ? undefined : this.#of(this.#lookup(parent_uid, start_time));
   }
 
+  #isLater(time: number): boolean {
+    return time > this.#at + rounding;
+  }
+
   #of(row: StoredProcess | undefined): ProcessFacts | undefined {
-    return row && new RowFacts(row, this.#lookup);
+    return row && new RowFacts(row, this.#lookup, this.#at);
   }
 }
 

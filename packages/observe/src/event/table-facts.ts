@@ -32,17 +32,17 @@ export class TableSource implements FactsSource {
 
   factsAt(pid: number, startTicks: number, time: number): ProcessFacts | undefined {
     const process = this.table.find(pid, startTicks);
-    return process && new TableFacts(this, process, process.imageAt(time));
+    return process && new TableFacts(this, process, process.imageAt(time), time);
   }
 
   newest(pid: number, time: number): ProcessFacts | undefined {
     const process = this.table.newest(pid);
-    return process && new TableFacts(this, process, process.imageAt(time));
+    return process && new TableFacts(this, process, process.imageAt(time), time);
   }
 
-  /** Facts of a process while it ran one of its programs. */
+  /** Facts of a process while it ran one of its programs, as they are known now. */
   factsOf(process: TrackedProcess, image: ProcessImage): ProcessFacts {
-    return new TableFacts(this, process, image);
+    return new TableFacts(this, process, image, Number.POSITIVE_INFINITY);
   }
 }
 
@@ -50,8 +50,10 @@ class TableFacts implements ProcessFacts {
   readonly #source: TableSource;
   readonly #process: TrackedProcess;
   readonly #image: ProcessImage;
+  readonly #at: number;
 
-  constructor(source: TableSource, process: TrackedProcess, image: ProcessImage) {
+  constructor(source: TableSource, process: TrackedProcess, image: ProcessImage, at: number) {
+    this.#at = at;
     this.#source = source;
     this.#process = process;
     this.#image = image;
@@ -139,11 +141,12 @@ class TableFacts implements ProcessFacts {
 
   get terminatedTime(): number | undefined {
     const time = this.#process.terminatedTime;
-    return time === undefined ? undefined : Math.floor(this.#source.bootEpoch + time);
+    if (time === undefined || time > this.#at) return undefined;
+    return Math.floor(this.#source.bootEpoch + time);
   }
 
   get exitCode(): number | undefined {
-    return this.#process.exitCode;
+    return (this.#process.terminatedTime ?? 0) > this.#at ? undefined : this.#process.exitCode;
   }
 
   userName(userId: number | undefined): string | undefined {
@@ -165,6 +168,6 @@ class TableFacts implements ProcessFacts {
   }
 
   #step(step: LineageStep | undefined): ProcessFacts | undefined {
-    return step && new TableFacts(this.#source, step.process, step.image);
+    return step && new TableFacts(this.#source, step.process, step.image, this.#at);
   }
 }

@@ -1,7 +1,8 @@
 /** Bringing the process table in line with /proc: at start, and after records were lost. */
 import { readdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { readImage, readProcess, readStat } from './read-process.ts';
+import { executableOf } from './procfs.ts';
+import { readProcess, readStat } from './read-process.ts';
 import type { ProcessTable } from './table.ts';
 import type { TrackedProcess } from './tracked.ts';
 
@@ -24,6 +25,8 @@ export interface ReconcileOptions {
   root?: string;
   /** Milliseconds since boot. */
   now: () => number;
+  /** Told of each repair, as it is made. */
+  onRepair?: (repaired: 'fork' | 'exec' | 'exit', process: TrackedProcess) => void;
   /** Processes read before the event loop gets a turn; bounds one slice to about 5 ms. */
   slice?: number;
 }
@@ -48,7 +51,10 @@ export async function reconcile(table: ProcessTable, options: ReconcileOptions):
       if (adopted !== undefined) alive.add(adopted);
     } else {
       alive.add(known);
-      if (repairImage(table, known, root, now())) repair.missedExecs++;
+      if (repairImage(table, known, root, now())) {
+        repair.missedExecs++;
+        options.onRepair?.('exec', known);
+      }
     }
   }
   for (const process of [...table.processes()]) {
@@ -57,6 +63,7 @@ export async function reconcile(table: ProcessTable, options: ReconcileOptions):
     if (readStat(root, process.pid)?.startTicks === process.startTicks) continue;
     table.exit(process, Math.max(startedAt, process.createdTime), undefined);
     repair.missedExits++;
+    options.onRepair?.('exit', process);
   }
   return repair;
 }
@@ -94,18 +101,19 @@ export function adoptFromProc(
   }
   if (repair !== undefined) repair.missedForks++;
   const created = stat.startTicks * millisecondsPerTick;
-  return table.adopt(pid, stat.startTicks, created, parent, stat.parentPid, image, context);
+  const adopted = table.adopt(pid, stat.startTicks, created, parent, stat.parentPid, image, context);
+  options.onRepair?.('fork', adopted);
+  return adopted;
 }
 
 /** Whether a process runs another executable than the table thought; if so, the table is told. */
 function repairImage(table: ProcessTable, process: TrackedProcess, root: string, now: number): boolean {
-  const stat = readStat(root, process.pid);
-  if (stat === undefined || stat.startTicks !== process.startTicks || stat.isKernelThread) return false;
-  const image = readImage(root, stat, now);
+  const file = executableOf(root, process.pid);
   const believed = process.image.file;
-  const unread = image.file.path === '';
-  if (unread || (image.file.inode === believed.inode && image.file.inode !== 0)) return false;
-  if (image.file.path === believed.path && believed.inode === 0) return false;
-  table.exec(process, image, process.context);
+  if (file === undefined || (file.inode === believed.inode && file.inode !== 0)) return false;
+  if (file.path === believed.path && (believed.inode === 0 || file.inode === 0)) return false;
+  const found = readProcess(root, process.pid, now);
+  if (found === undefined || found.stat.startTicks !== process.startTicks) return false;
+  table.exec(process, found.image, found.context);
   return true;
 }
