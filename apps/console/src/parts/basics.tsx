@@ -50,7 +50,7 @@ export function Ago({ time }: { time: number }): ReactNode {
   const passed = useNow() - time;
   return (
     <time dateTime={new Date(time).toISOString()} title={format.dateTime(time)}>
-      {passed < 5000 ? text.common.now : text.common.ago(format.duration(passed))}
+      {passed < 5000 ? text.common.now : text.common.ago(format.roughly(passed))}
     </time>
   );
 }

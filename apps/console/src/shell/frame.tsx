@@ -98,7 +98,9 @@ export function Frame(): ReactNode {
   const place = `${route.page}/${route.id ?? ''}`;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another place starts at its top.
-  useEffect(() => window.scrollTo(0, 0), [place]);
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [place]);
 
   const open = summary?.findings.open ?? 0;
   const title = route.page === 'unknown' ? '' : `${text.nav[route.page]} · `;

@@ -5,7 +5,9 @@ import { useSpeech } from '../text/text.tsx';
 export function Shortcuts({ onClose }: { onClose: () => void }): ReactNode {
   const { text } = useSpeech();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   const rows: [string, string][] = [
     ['1 2 3 4', text.keys.pages],
     ['/', text.keys.search],

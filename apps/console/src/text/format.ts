@@ -1,7 +1,7 @@
 /** Numbers and times as each language writes them. */
 import type { Language } from './dictionary.ts';
 
-const locales: Record<Language, string> = { en: 'en-GB', zh: 'zh-CN' };
+const locales: Record<Language, string> = { en: 'en-US', zh: 'zh-CN' };
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
@@ -26,6 +26,8 @@ export interface Format {
   clock: (time: number) => string;
   /** 3 d 4 h */
   duration: (value: number) => string;
+  /** 3 d */
+  roughly: (value: number) => string;
 }
 
 const durationUnits: Record<Language, readonly [string, string, string, string]> = {
@@ -33,8 +35,19 @@ const durationUnits: Record<Language, readonly [string, string, string, string]>
   zh: [' 天', ' 小时', ' 分钟', ' 秒'],
 };
 
-function durationIn(language: Language): (value: number) => string {
+function roughlyIn(language: Language): (value: number) => string {
   const [days, hours, minutes, seconds] = durationUnits[language];
+  return value => {
+    if (value >= day) return `${Math.floor(value / day)}${days}`;
+    if (value >= hour) return `${Math.floor(value / hour)}${hours}`;
+    if (value >= minute) return `${Math.floor(value / minute)}${minutes}`;
+    return `${Math.max(0, Math.floor(value / second))}${seconds}`;
+  };
+}
+
+function durationIn(language: Language): (value: number) => string {
+  const [days, hours, minutes] = durationUnits[language];
+  const roughly = roughlyIn(language);
   const two = (value: number, size: number, unit: string, nextSize: number, nextUnit: string): string => {
     const whole = Math.floor(value / size);
     const rest = Math.floor((value % size) / nextSize);
@@ -43,8 +56,7 @@ function durationIn(language: Language): (value: number) => string {
   return value => {
     if (value >= day) return two(value, day, days, hour, hours);
     if (value >= hour) return two(value, hour, hours, minute, minutes);
-    if (value >= minute) return `${Math.floor(value / minute)}${minutes}`;
-    return `${Math.max(0, Math.floor(value / second))}${seconds}`;
+    return roughly(value);
   };
 }
 
@@ -75,5 +87,6 @@ export function formatIn(language: Language): Format {
     dateTime: time => dateTime.format(time),
     clock: time => clock.format(time),
     duration: durationIn(language),
+    roughly: roughlyIn(language),
   };
 }

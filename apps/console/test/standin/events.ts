@@ -1,7 +1,7 @@
 /** Events of an ordinary web server, made in turn so that a test can foresee them. */
 
+import type { Event, EventKind, Process, ProcessNode } from '@redoubt/agent/contract';
 import { buildEvent } from '@redoubt/model';
-import type { Event, EventKind, Process, ProcessNode } from '../../../agent/src/api/contract.ts';
 import { runningProcesses } from './processes.ts';
 
 type Step = [kind: EventKind, pid: number, rest: Partial<Event>];

@@ -1,5 +1,5 @@
 /** Findings as the agent makes them, over the stand-in's processes. */
-import type { Bilingual, Finding, ProcessNode, Reason } from '../../../agent/src/api/contract.ts';
+import type { Bilingual, Finding, ProcessNode, Reason } from '@redoubt/agent/contract';
 import { minutesAgo, storyOf, webStory } from './processes.ts';
 
 /** A finding with the processes around it. */

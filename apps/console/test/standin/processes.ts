@@ -1,5 +1,5 @@
 /** A web server with a database, a container and an administrator, as process nodes. */
-import type { ProcessNode } from '../../../agent/src/api/contract.ts';
+import type { ProcessNode } from '@redoubt/agent/contract';
 
 /** When the recorded story happens: minutes before now, so that the page's "ago" reads naturally. */
 export const minutesAgo = (minutes: number): number => Date.now() - Math.round(minutes * 60_000);

@@ -6,12 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { Event, StreamMessages } from '../../../agent/src/api/contract.ts';
+import type { Event, StreamMessages } from '@redoubt/agent/contract';
+import { viewOf } from '@redoubt/model';
+import { compileWhere, WhereError } from '@redoubt/store';
 import { eventAt } from './events.ts';
 import { type Case, recordedCases } from './findings.ts';
 import { runningProcesses } from './processes.ts';
 import { isOpen, summaryAt } from './summary.ts';
-import { compileWhere, WhereError } from './where.ts';
 
 /** The policy that the page must hold under. */
 export const contentSecurityPolicy = [
@@ -27,7 +28,6 @@ export const contentSecurityPolicy = [
   "trusted-types 'none'",
 ].join('; ');
 
-const dist = join(import.meta.dirname, '../../dist');
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -57,6 +57,8 @@ export interface Options {
   token: string;
   port?: number;
   mode?: 'kernel' | 'reduced';
+  /** Folder of the built page; the console's own by default. */
+  dist?: string;
   /** Findings that there are from the start; the recorded ones by default. */
   cases?: Case[];
 }
@@ -85,19 +87,22 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
 
 function matcherOf(query: URLSearchParams): (event: Event) => boolean {
   const kinds = query.get('kinds')?.split(',');
+  const text = query.get('where') ?? '';
+  const hasKind = (event: Event): boolean => kinds?.includes(event.metadata.event_code) ?? true;
+  if (text === '') return hasKind;
   try {
-    const where = compileWhere(query.get('where') ?? '');
-    return event => where(event) && (!kinds || kinds.includes(event.metadata.event_code));
+    const where = compileWhere(text);
+    return event => hasKind(event) && where.filter(viewOf(event));
   } catch (thrown) {
-    if (thrown instanceof WhereError)
-      throw new HttpError(400, { code: 'bad_where', ...thrown.words, column: thrown.column });
-    throw thrown;
+    if (!(thrown instanceof WhereError)) throw thrown;
+    throw new HttpError(400, { code: 'bad_where', ...thrown.text, column: thrown.column });
   }
 }
 
 /** Starts a stand-in on loopback. */
 export async function startStandIn(options: Options): Promise<StandIn> {
   const cases = [...(options.cases ?? recordedCases())];
+  const dist = options.dist ?? join(import.meta.dirname, '../../dist');
   const clients = new Set<Client>();
   const events: Event[] = [];
   let signedIn = false;
@@ -246,7 +251,7 @@ export async function startStandIn(options: Options): Promise<StandIn> {
     },
     forget: () => {
       signedIn = false;
-      for (const client of clients) client.response.destroy();
+      for (const client of clients) client.response.end();
     },
     close: async () => {
       for (const client of clients) client.response.destroy();

@@ -1,5 +1,5 @@
 /** The summary of the stand-in's host. */
-import type { Finding, Summary } from '../../../agent/src/api/contract.ts';
+import type { Finding, Summary } from '@redoubt/agent/contract';
 import { minutesAgo } from './processes.ts';
 
 const attached = [

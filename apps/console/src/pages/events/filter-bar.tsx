@@ -2,27 +2,14 @@ import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'reac
 import type { EventsFilter, Failure } from '../../api/client.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { useSpeech } from '../../text/text.tsx';
+import { pointAt } from './caret.ts';
 import { categoryOf, kindName, kindsByCategory } from './describe.ts';
 
-/** How many characters of the filter stand around the place of an error. */
-const around = 30;
-
-/** The part of the filter around an error, with a caret below the column (from 1) where it is. */
-export function pointAt(where: string, column: number): string {
-  const place = Math.min(Math.max(column, 1), where.length + 1) - 1;
-  const start = Math.max(0, place - around);
-  const lead = start > 0 ? '…' : '';
-  return `${lead}${where.slice(start, place + around)}\n${' '.repeat(lead.length + place - start)}^`;
-}
-
 function WhereError({ id, where, failure }: { id: string; where: string; failure: Failure }): ReactNode {
-  const { text, format, say } = useSpeech();
+  const { say } = useSpeech();
   return (
     <div id={id} className="caret-error" role="alert">
-      <p>
-        {say(failure)}
-        {failure.column !== undefined && <> ({text.events.errorAt(format.count(failure.column))})</>}
-      </p>
+      <p>{say(failure)}</p>
       {failure.column !== undefined && <pre aria-hidden="true">{pointAt(where, failure.column)}</pre>}
     </div>
   );

@@ -1,6 +1,6 @@
 import { type CSSProperties, type ReactNode, useCallback } from 'react';
 import { getFindingTree } from '../../api/client.ts';
-import type { FindingTree, ProcessNode } from '../../api/contract.ts';
+import type { FindingTree, ProcessFlag, ProcessNode } from '../../api/contract.ts';
 import { useResource } from '../../api/hooks.ts';
 import { At, CommandLine, Copyable, Panel } from '../../parts/basics.tsx';
 import { Flags } from '../../parts/flags.tsx';
@@ -11,6 +11,8 @@ import './ancestry.css';
 
 /** Indentation grows with depth, but a deep tree must stay readable. */
 const deepest = 10;
+/** Flags that the node says in other words. */
+const saidElsewhere: ReadonlySet<ProcessFlag> = new Set(['finding', 'unpackaged']);
 
 function Facts({ node }: { node: ProcessNode }): ReactNode {
   const { text } = useSpeech();
@@ -19,7 +21,7 @@ function Facts({ node }: { node: ProcessNode }): ReactNode {
     <dl className="node-facts small">
       {node.exe !== undefined && (
         <div>
-          <dt>{text.process.executable}</dt>
+          <dt className="unseen">{text.process.executable}</dt>
           <dd>
             <Copyable value={node.exe} />
           </dd>
@@ -43,7 +45,7 @@ function Facts({ node }: { node: ProcessNode }): ReactNode {
         <div>
           <dt>{text.process.sha256}</dt>
           <dd>
-            <Copyable value={node.sha256}>{`${node.sha256.slice(0, 16)}…`}</Copyable>
+            <Copyable value={node.sha256}>{`${node.sha256.slice(0, 12)}…`}</Copyable>
           </dd>
         </div>
       )}
@@ -77,8 +79,8 @@ function Node({ node, focus }: { node: ProcessNode; focus: boolean }): ReactNode
             {node.user.name ?? node.user.uid}
           </span>
         )}
-        {focus && <span className="chip bad">{text.finding.thisProcess}</span>}
-        <Flags flags={node.flags.filter(flag => flag !== 'finding')} />
+        {focus && <span className="chip bad focus-chip">{text.finding.thisProcess}</span>}
+        <Flags flags={node.flags.filter(flag => !saidElsewhere.has(flag))} />
         <span className="node-time faint small">
           <At time={node.start} />
           {node.end !== undefined && (

@@ -72,7 +72,7 @@ export function FindingRows({
   return (
     <>
       {!compact && (
-        <div className="finding-row finding-columns small" aria-hidden="true">
+        <div className="finding-row finding-columns" aria-hidden="true">
           <span>{column.severity}</span>
           <span>{column.finding}</span>
           <span>{column.process}</span>

@@ -68,7 +68,7 @@ export function Sensors({ summary }: { summary: Summary }): ReactNode {
   );
 }
 
-const kindsShown = 9;
+const kindsShown = 7;
 
 export function EventsByKind({ summary: { events } }: { summary: Summary }): ReactNode {
   const { text, format } = useSpeech();

@@ -77,7 +77,7 @@ export function Losses({ summary: { events } }: { summary: Summary }): ReactNode
     .filter(([, count]) => count > 0)
     .sort(([, left], [, right]) => right - left);
   return (
-    <Panel title={text.overview.lost} className="figure-small">
+    <Panel title={text.overview.lost} className="figure-small figure-lost">
       <p className={events.lost === 0 ? 'figure' : 'figure warn'}>{format.short(events.lost)}</p>
       {events.lost === 0 ? (
         <p className="figure-note good">
@@ -111,7 +111,7 @@ export function Losses({ summary: { events } }: { summary: Summary }): ReactNode
 export function Latency({ summary: { latency_ms: latency } }: { summary: Summary }): ReactNode {
   const { text, format } = useSpeech();
   return (
-    <Panel title={text.overview.latency} className="figure-small">
+    <Panel title={text.overview.latency} className="figure-small figure-latency">
       <p className="figure">
         {format.latency(latency.event_to_finding_p50)}
         <span className="figure-note faint">{text.overview.median}</span>

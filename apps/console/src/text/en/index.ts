@@ -180,9 +180,8 @@ export const en = {
   events: {
     title: 'Events',
     where: 'Filter',
-    wherePlaceholder: "process.name = 'sh'",
+    wherePlaceholder: 'file.path startswith "/etc/" and not actor.process.name in (dpkg, apt)',
     apply: 'Apply',
-    errorAt: (column: string) => `at column ${column}`,
     kinds: 'Kinds',
     kindsChosen: (count: string) => `Kinds: ${count}`,
     allKinds: 'All kinds',

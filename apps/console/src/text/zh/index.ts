@@ -170,9 +170,8 @@ export const zh: Dictionary = {
   events: {
     title: '事件',
     where: '筛选',
-    wherePlaceholder: "process.name = 'sh'",
+    wherePlaceholder: 'file.path startswith "/etc/" and not actor.process.name in (dpkg, apt)',
     apply: '应用',
-    errorAt: column => `第 ${column} 列`,
     kinds: '类型',
     kindsChosen: count => `类型：${count}`,
     allKinds: '全部类型',
