@@ -18,15 +18,22 @@ interface InstalledPackage extends OwningPackage {
  */
 export class DpkgOwners {
   readonly #root: string;
+  readonly #reloadInterval: number;
   #packages: InstalledPackage[] = [];
   /** path hash × 2^20 + package, ascending. */
   #index = new Float64Array(0);
   #version = '';
   #loading: Promise<void> | undefined;
+  #loadedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param root directory that holds var/lib/dpkg, "/" unless a test says otherwise */
-  constructor(root = '/') {
+  /**
+   * @param root directory that holds var/lib/dpkg, "/" unless a test says otherwise
+   * @param reloadInterval shortest time between two readings, milliseconds: an installation changes the
+   *   database many times, and reading it takes about 0.2 s of work
+   */
+  constructor(root = '/', reloadInterval = 5_000) {
     this.#root = root;
+    this.#reloadInterval = reloadInterval;
   }
 
   /** Paths that are known. */
@@ -74,6 +81,7 @@ export class DpkgOwners {
 
   /** Reads everything again when dpkg has changed something. */
   async #refresh(): Promise<void> {
+    if (this.#loading === undefined && performance.now() - this.#loadedAt < this.#reloadInterval) return;
     let version: string;
     try {
       const { mtimeMs, size, ino } = await stat(`${this.#root}/var/lib/dpkg/status`);
@@ -84,6 +92,7 @@ export class DpkgOwners {
     if (version === this.#version && this.#loading === undefined) return;
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;
+      this.#loadedAt = performance.now();
     });
     await this.#loading;
     this.#version = version;
