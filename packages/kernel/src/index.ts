@@ -1,10 +1,12 @@
 /** The kernel sensor: eBPF programs, their loader, and the decoder of their records. */
 export * from './decode/cursor.ts';
+export * from './decode/dns.ts';
 export * from './decode/file.ts';
 export * from './decode/layout.ts';
 export * from './decode/network.ts';
 export * from './decode/process.ts';
 export { KernelRecord, RecordError } from './decode/record.ts';
 export * from './decode/system.ts';
+export * from './probe.ts';
 export { kernelDevice, openKernelSensor } from './sensor.ts';
 export * from './sensor-types.ts';

@@ -66,7 +66,19 @@ describe('opening', () => {
   it('leaves out ignored directories', async () => {
     mkdirSync(stage.path('noise'));
     stage.sensor.ignoreDirectories([stage.path('noise')]);
-    const seen = await stage.act(['openat', cwd, 's:noise/a', 'n:0x41', 'n:0644', '+', 'openat', cwd, 's:b', 'n:0x41', 'n:0644']);
+    const seen = await stage.act([
+      'openat',
+      cwd,
+      's:noise/a',
+      'n:0x41',
+      'n:0644',
+      '+',
+      'openat',
+      cwd,
+      's:b',
+      'n:0x41',
+      'n:0644',
+    ]);
     assert.equal(fileOf(only(seen.records, 'records')).path, stage.path('b'));
   });
 });
@@ -88,7 +100,17 @@ describe('changing names', () => {
   it('places a path below a directory descriptor', async () => {
     mkdirSync(stage.path('deep'), { recursive: true });
     make('deep/x');
-    const seen = await stage.act(['openat', cwd, 's:deep', 'n:0x10000', '+', 'unlinkat', 'r:0', 's:x', 'n:0']);
+    const seen = await stage.act([
+      'openat',
+      cwd,
+      's:deep',
+      'n:0x10000',
+      '+',
+      'unlinkat',
+      'r:0',
+      's:x',
+      'n:0',
+    ]);
     const record = only(seen.records, 'records');
     assert.equal(record.kind, 'file.unlink');
     assert.equal(fileOf(record).path, stage.path('deep', 'x'));
@@ -103,11 +125,20 @@ describe('changing names', () => {
   it('link, symlink, mkdir, mknod', async () => {
     make('file');
     const link = await one(['linkat', cwd, 's:file', cwd, 's:hard', 'n:0']);
-    assert.deepEqual([link.kind, link.file.path, link.file.target], ['file.link', stage.path('file'), stage.path('hard')]);
+    assert.deepEqual(
+      [link.kind, link.file.path, link.file.target],
+      ['file.link', stage.path('file'), stage.path('hard')],
+    );
     const symbolic = await one(['symlinkat', 's:../away', cwd, 's:soft']);
-    assert.deepEqual([symbolic.kind, symbolic.file.path, symbolic.file.name], ['file.symlink', stage.path('soft'), '../away']);
+    assert.deepEqual(
+      [symbolic.kind, symbolic.file.path, symbolic.file.name],
+      ['file.symlink', stage.path('soft'), '../away'],
+    );
     const folder = await one(['mkdirat', cwd, 's:folder', 'n:0700']);
-    assert.deepEqual([folder.kind, folder.file.path, folder.file.mode], ['file.mkdir', stage.path('folder'), 0o700]);
+    assert.deepEqual(
+      [folder.kind, folder.file.path, folder.file.mode],
+      ['file.mkdir', stage.path('folder'), 0o700],
+    );
     const node = await one(['mknodat', cwd, 's:pipe', 'n:0010600', 'n:0']);
     assert.deepEqual([node.kind, node.file.mode], ['file.mknod', 0o010600]);
   });
@@ -126,7 +157,10 @@ describe('changing attributes', () => {
     const mode = await one(['fchmodat', cwd, 's:attr', 'n:04755']);
     assert.deepEqual([mode.kind, mode.file.path, mode.file.mode], ['file.chmod', stage.path('attr'), 0o4755]);
     const byDescriptor = await one([...open, 'fchmod', 'r:0', 'n:0600']);
-    assert.deepEqual([byDescriptor.file.path, byDescriptor.file.isResolved, byDescriptor.file.mode], [stage.path('attr'), true, 0o600]);
+    assert.deepEqual(
+      [byDescriptor.file.path, byDescriptor.file.isResolved, byDescriptor.file.mode],
+      [stage.path('attr'), true, 0o600],
+    );
     const owner = await one(['fchownat', cwd, 's:attr', 'n:12', 'n:-1', 'n:0']);
     assert.deepEqual([owner.kind, owner.file.ownerUid, owner.file.ownerGid], ['file.chown', 12, undefined]);
     const both = await one([...open, 'fchown', 'r:0', 'n:0', 'n:0']);
@@ -134,7 +168,10 @@ describe('changing attributes', () => {
     const length = await one(['truncate', 's:attr', 'n:9']);
     assert.deepEqual([length.kind, length.file.length], ['file.truncate', 9]);
     const opened = await stage.act(['openat', cwd, 's:attr', 'n:1', '+', 'ftruncate', 'r:0', 'n:5']);
-    const cut = only(opened.records.filter(r => r.kind === 'file.truncate'), 'truncations');
+    const cut = only(
+      opened.records.filter(r => r.kind === 'file.truncate'),
+      'truncations',
+    );
     assert.deepEqual([fileOf(cut).path, fileOf(cut).length], [stage.path('attr'), 5]);
   });
 
@@ -165,7 +202,10 @@ describe('names that are hard to handle', () => {
 describe('the 32-bit entry', { skip: process.arch !== 'x64' }, () => {
   it('is seen like the 64-bit one', async () => {
     const created = await one(['compat:5', 's:compat', 'n:0x41', 'n:0644']);
-    assert.deepEqual([created.kind, created.file.path, created.record.isCompat], ['file.create', stage.path('compat'), true]);
+    assert.deepEqual(
+      [created.kind, created.file.path, created.record.isCompat],
+      ['file.create', stage.path('compat'), true],
+    );
     const renamed = await one(['compat:38', 's:compat', 's:compat2']);
     assert.deepEqual([renamed.kind, renamed.file.target], ['file.rename', stage.path('compat2')]);
     const owned = await one(['compat:182', 's:compat2', 'n:7', 'n:0xffff']);

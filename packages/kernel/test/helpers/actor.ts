@@ -17,7 +17,7 @@ export interface Seen {
   pid: number;
   /** Return value of each call; a negative errno for a failure. */
   results: number[];
-  /** Records whose actor is the program, without fork, exec and exit. */
+  /** Records of the program itself, without fork, exec and exit. */
   records: KernelRecord[];
   /** All records of the process. */
   all: KernelRecord[];
@@ -63,12 +63,16 @@ export class Stage {
   async act(words: readonly string[], options: { cwd?: string; uid?: number } = {}): Promise<Seen> {
     await this.take();
     const run = spawnSync(this.actor, words, { encoding: 'latin1', cwd: this.folder, ...options });
-    if (run.status !== 0) throw new Error(`actor ${words.join(' ')}: ${run.stderr} ${run.error ?? run.signal ?? ''}`);
+    if (run.status !== 0)
+      throw new Error(`actor ${words.join(' ')}: ${run.stderr} ${run.error ?? run.signal ?? ''}`);
     const all = (await this.take()).filter(record => record.pid === run.pid);
     return {
       pid: run.pid,
       results: run.stdout.trim().split('\n').map(Number),
-      records: all.filter(record => !/^process\.(fork|exec|exit)$/.test(record.kind)),
+      // Before the exec the process was still the spawning runtime, which changes ids and directory.
+      records: all
+        .slice(all.findLastIndex(record => record.kind === 'process.exec') + 1)
+        .filter(record => record.kind !== 'process.fork' && record.kind !== 'process.exit'),
       all,
     };
   }

@@ -1,0 +1,182 @@
+/** The decoder takes any bytes: an error or records, never a crash or an endless walk. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  capabilitiesOf,
+  credentialsOf,
+  dnsPayloadOf,
+  execOf,
+  exitOf,
+  fileOf,
+  forkOf,
+  type KernelRecord,
+  kindNames,
+  memoryOf,
+  nameOf,
+  networkOf,
+  parseDns,
+  RecordCursor,
+  RecordError,
+  records,
+  resolveCallerPath,
+  signalOf,
+  tracingOf,
+} from '../src/index.ts';
+
+/** A well-formed record. */
+function encode(kind: number, numbers: bigint[], sections: [tag: number, bytes: Uint8Array][]): Buffer {
+  const header = Buffer.alloc(48 + 8 * numbers.length);
+  header.writeUInt16LE(kind, 2);
+  header.writeUInt32LE(77, 16);
+  header.writeBigUInt64LE(123_456_789n, 24);
+  header.writeUInt8(numbers.length, 40);
+  header.writeUInt8(sections.length, 41);
+  for (const [index, number] of numbers.entries()) header.writeBigUInt64LE(number, 48 + 8 * index);
+  const parts = sections.map(([tag, bytes]) => {
+    const part = Buffer.alloc(8 + Math.ceil(bytes.length / 8) * 8);
+    part.writeUInt16LE(tag, 0);
+    part.writeUInt16LE(bytes.length, 2);
+    part.set(bytes, 8);
+    return part;
+  });
+  const whole = Buffer.concat([header, ...parts]);
+  whole.writeUInt16LE(whole.length, 0);
+  return whole;
+}
+
+/** Asks a record for everything it could say. */
+function readAll(record: KernelRecord): void {
+  for (const details of [execOf(record), fileOf(record), record]) {
+    const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(details)));
+    for (const [name, { get }] of getters)
+      if (get) void (details as unknown as Record<string, unknown>)[name];
+  }
+  for (const decode of [
+    forkOf,
+    exitOf,
+    networkOf,
+    memoryOf,
+    credentialsOf,
+    capabilitiesOf,
+    signalOf,
+    tracingOf,
+    nameOf,
+  ])
+    decode(record);
+  const payload = dnsPayloadOf(record);
+  if (payload) parseDns(payload);
+}
+
+const anyRecord = fc
+  .tuple(
+    fc.integer({ min: 1, max: kindNames.length - 1 }),
+    fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { maxLength: 22 }),
+    fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), fc.uint8Array({ maxLength: 80 })), { maxLength: 12 }),
+  )
+  .map(([kind, numbers, sections]) => encode(kind, numbers, sections));
+
+describe('batches', () => {
+  it('give back the records that are in them', () => {
+    fc.assert(
+      fc.property(fc.array(anyRecord, { maxLength: 8 }), parts => {
+        const found = [...records(Buffer.concat(parts))];
+        assert.deepEqual(
+          found.map(record => record.size),
+          parts.map(part => part.length),
+        );
+        for (const record of found) readAll(record);
+      }),
+    );
+  });
+
+  it('torn or changed anywhere: an error that names the place, or other records', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyRecord, { minLength: 1, maxLength: 4 }),
+        fc.nat(),
+        fc.nat(255),
+        fc.nat(),
+        (parts, place, value, cut) => {
+          const bytes = Buffer.concat(parts);
+          bytes[place % bytes.length] = value;
+          readSafely(bytes.subarray(0, cut % (bytes.length + 1)));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('random bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), readSafely), { numRuns: 1000 });
+  });
+
+  it('an error stops the walk at its place', () => {
+    const good = encode(1, [1n, 2n, 3n], []);
+    const cursor = new RecordCursor(Buffer.concat([good, Buffer.alloc(48)]));
+    assert.equal(cursor.next(), true);
+    assert.throws(() => cursor.next(), { name: 'RecordError', offset: good.length });
+    assert.equal(cursor.record.kind, 'process.fork');
+  });
+});
+
+function readSafely(bytes: Uint8Array): void {
+  try {
+    for (const record of records(bytes)) readAll(record);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+  }
+}
+
+describe('paths', () => {
+  it('of callers are made absolute', () => {
+    assert.equal(resolveCallerPath('', '/a/b', '../c/./d//e'), '/a/c/d/e');
+    assert.equal(resolveCallerPath('', '/a', '/x/../../y'), '/y');
+    assert.equal(resolveCallerPath('/jail', '/a', '/x'), '/jail/x');
+  });
+
+  it('that were walked are turned round', () => {
+    const [record] = records(encode(13, [], [[1, Buffer.from('c\0b d\0a\0')]]));
+    assert.equal(record && fileOf(record).path, '/a/b d/c');
+    const [root] = records(encode(13, [], [[1, Buffer.alloc(0)]]));
+    assert.equal(root && fileOf(root).path, '/');
+  });
+});
+
+describe('DNS', () => {
+  const message = (hex: string) => parseDns(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+
+  it('a question and a compressed answer', () => {
+    const answer = message(
+      '1234 8180 0001 0002 0000 0000 03777777 076578616d706c65 03636f6d 00 0001 0001' +
+        'c00c 0005 0001 0000003c 0006 0363646e c010 0363646e c010 001c 0001 0000003c 0010 20010db8000000000000000000000001',
+    );
+    assert.deepEqual(answer?.questions, [{ name: 'www.example.com', type: 'A' }]);
+    assert.deepEqual(answer?.answers, [
+      { name: 'www.example.com', type: 'CNAME', ttl: 60, data: 'cdn.example.com' },
+      { name: 'cdn.example.com', type: 'AAAA', ttl: 60, data: '2001:db8::1' },
+    ]);
+    assert.deepEqual(
+      [answer?.id, answer?.isAnswer, answer?.rcode, answer?.isIncomplete],
+      [0x1234, true, 'NOERROR', false],
+    );
+  });
+
+  it('a compression loop, a forward pointer and a count that lies end the reading', () => {
+    for (const name of ['c00c', 'c0ff', '01 61 c00c'])
+      assert.equal(message(`0000 0100 0001 0000 0000 0000 ${name} 0001 0001`)?.isIncomplete, true);
+    assert.equal(message('0000 0100 ffff ffff 0000 0000')?.isIncomplete, true);
+    assert.equal(message('00'), undefined);
+  });
+
+  it('any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), bytes => {
+        const parsed = parseDns(bytes);
+        assert.equal(parsed === undefined, bytes.length < 12);
+        for (const { name } of parsed?.questions ?? []) assert.equal(name.length <= 4 * 255, true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,85 @@
+/** Life of the sensor: status, several at once, use after stop, probing. */
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { type KernelRecord, kernelDevice, openKernelSensor, probeKernel, records } from '../src/index.ts';
+
+describe('the sensor', () => {
+  it('names every hook that is not attached, with the reason', async () => {
+    const sensor = openKernelSensor({ ringBytes: 65536 });
+    try {
+      const { hooks, ringSize } = sensor.status();
+      assert.equal(ringSize, 65536);
+      const missing = hooks.filter(hook => !hook.attached);
+      assert.equal(
+        missing.every(hook => hook.reason),
+        true,
+        JSON.stringify(missing),
+      );
+      for (const name of [
+        'sys_exit',
+        'call_paths',
+        'sched_process_exec',
+        'sched_process_fork',
+        'sched_process_exit',
+      ])
+        assert.equal(hooks.find(hook => hook.name === name)?.attached, true, name);
+    } finally {
+      await sensor.stop();
+    }
+  });
+
+  it('hands out what happened before start and what is left at stop', async () => {
+    const sensor = openKernelSensor();
+    const { spawnSync } = await import('node:child_process');
+    const early = spawnSync('/bin/true').pid;
+    const seen: KernelRecord[] = [];
+    sensor.start(batch => {
+      seen.push(...records(batch));
+    });
+    const late = spawnSync('/bin/true').pid;
+    await sensor.stop();
+    for (const pid of [early, late])
+      assert.equal(seen.filter(r => r.pid === pid && r.kind === 'process.exit').length, 1);
+    assert.throws(() => sensor.status(), /closed/);
+  });
+
+  it('refuses sizes that no ring can have', () => {
+    assert.throws(() => openKernelSensor({ ringBytes: 5000 }), /power of two/);
+  });
+
+  it('two sensors see the same', async () => {
+    const sensors = [openKernelSensor(), openKernelSensor()];
+    const exits = sensors.map(() => 0);
+    for (const [index, sensor] of sensors.entries()) {
+      sensor.start(batch => {
+        for (const record of records(batch))
+          if (record.kind === 'process.exit' && record.pid === pid) exits[index] = 1;
+      });
+    }
+    const { spawnSync } = await import('node:child_process');
+    const { pid } = spawnSync('/bin/true');
+    for (const sensor of sensors) await sensor.stop();
+    assert.deepEqual(exits, [1, 1]);
+  });
+});
+
+it('probing tries each mechanism', () => {
+  const results = probeKernel();
+  for (const name of ['addon', 'btf', 'ringBuffer', 'rawTracepoint', 'fentry', 'kprobe', 'bpfLsm'])
+    assert.equal(
+      results.some(result => result.name === name),
+      true,
+      name,
+    );
+  for (const result of results) assert.equal(result.works || !!result.reason, true);
+  assert.equal(
+    results.filter(result => result.isRequired).every(result => result.works),
+    true,
+  );
+});
+
+it('device numbers are the kernel’s', () => {
+  assert.equal(kernelDevice(0x803n), (8 << 20) | 3);
+  assert.equal(kernelDevice(statSync('/', { bigint: true }).dev) > 0, true);
+});
