@@ -1,6 +1,7 @@
 /** OCSF Detection Finding (2004): a judgement, with reasons that a person can check. */
-import { type Static, Type } from 'typebox';
+
 import { Device, Endpoint, File, Process } from './event/objects.ts';
+import { type Static, Type } from './schema.ts';
 
 const maybe = Type.Optional;
 

@@ -6,4 +6,5 @@ export * from './event/objects.ts';
 export * from './event/plain-view.ts';
 export * from './event/view.ts';
 export * from './finding.ts';
+export * from './schema.ts';
 export * from './stored-process.ts';

@@ -2,8 +2,7 @@
  * The agent's HTTP API, as schemas: the agent validates and documents by them, the console takes its types
  * from them. All times are milliseconds since the Unix epoch. Every answer other than 2xx is an `ApiError`.
  */
-import { Container, Event, Finding, PackageRef } from '@redoubt/model';
-import { type Static, type TSchema, Type } from 'typebox';
+import { Container, Event, Finding, PackageRef, type Static, type TSchema, Type } from '@redoubt/model';
 
 export type {
   Attack,

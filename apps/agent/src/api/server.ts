@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import cookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SessionRequest } from './contract.ts';
 import { ApiFailure } from './errors.ts';
@@ -31,9 +31,8 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 function createApi() {
-  return fastify({ bodyLimit, logger: false, forceCloseConnections: true })
-    .setValidatorCompiler(TypeBoxValidatorCompiler)
-    .withTypeProvider<TypeBoxTypeProvider>();
+  const api = fastify({ bodyLimit, logger: false, forceCloseConnections: true });
+  return api.withTypeProvider<TypeBoxTypeProvider>();
 }
 
 /** Requests that came over the unix socket: its file permissions have already let them in. */

@@ -1,5 +1,5 @@
 /** The OCSF event: one schema from which types, validation and documentation derive. */
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../schema.ts';
 import { Device, Endpoint, File, Process, User } from './objects.ts';
 
 const maybe = Type.Optional;

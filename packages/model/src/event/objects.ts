@@ -1,5 +1,5 @@
 /** OCSF objects that events and findings are made of (attribute names as in schema.ocsf.io 1.6). */
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, type TSchema, Type } from '../schema.ts';
 
 const maybe = <T extends TSchema>(schema: T) => Type.Optional(schema);
 const text = (description: string) => Type.String({ description });

@@ -1,7 +1,6 @@
 /** Findings: list, one, its processes, its status. */
-import type { Finding } from '@redoubt/model';
+import { type Finding, Type } from '@redoubt/model';
 import type { Reader, Recorder } from '@redoubt/store';
-import { Type } from 'typebox';
 import { findingTree } from '../../process/finding-tree.ts';
 import { type FindingsPage, FindingsQuery, StatusRequest } from '../contract.ts';
 import { ApiFailure, notFound } from '../errors.ts';
