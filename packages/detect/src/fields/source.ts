@@ -64,13 +64,25 @@ const kindCategories: Partial<Record<EventKind, readonly string[]>> = {
   'kernel.bpf': ['bpf'],
 };
 
+/** Our categories that take in every kind of one family. */
+const families: Readonly<Record<string, string>> = {
+  file_activity: 'file.',
+  process_activity: 'process.',
+  network_activity: 'network.',
+};
+
 /** Categories of host events, for telling a misspelt category. */
-export const hostCategories: ReadonlySet<string> = new Set(Object.values(kindCategories).flat());
+export const hostCategories: ReadonlySet<string> = new Set([
+  ...Object.values(kindCategories).flat(),
+  ...Object.keys(families),
+]);
 
 /** Whether rules of a log source concern host events of a kind. */
 export function coversKind(rule: LogSource, kind: EventKind): boolean {
   if (rule.service !== undefined || rule.category === undefined) return false;
   if (rule.product !== undefined && rule.product !== 'linux') return false;
+  const family = families[rule.category];
+  if (family !== undefined) return kind.startsWith(family);
   return kindCategories[kind]?.includes(rule.category) ?? false;
 }
 

@@ -1,0 +1,39 @@
+/** Our own rules find what they must and leave ordinary work alone. */
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import { RuleSet, testRules } from '../src/index.ts';
+
+const content = new URL('../../../content/rules', import.meta.url).pathname;
+
+for (const result of await testRules(content)) {
+  test(`${result.rule}: ${result.name} is ${result.expected}`, () => {
+    assert.ok(result.passed, `${result.file}: ${result.message}`);
+  });
+}
+
+test('every rule has positive and negative test data, a Chinese text, advice, a clause and a technique', async () => {
+  const rules = await RuleSet.load(content);
+  const results = await testRules(content);
+  for (const rule of [...rules.rules, ...rules.correlations].filter(one => rules.standsAlone(one))) {
+    for (const expected of ['found', 'not found']) {
+      assert.ok(
+        results.some(one => one.rule === rule.uid && one.expected === expected),
+        `${rule.uid}: no case that is ${expected}`,
+      );
+    }
+    assert.match(`${rule.extension.title_zh}${rule.extension.description_zh}`, /\p{Script=Han}/u, rule.uid);
+    assert.ok(rule.extension.advice !== undefined && rule.extension.mlps.length > 0, rule.uid);
+    assert.ok(
+      rule.tags.some(tag => /^attack\.t\d{4}/.test(tag)),
+      rule.uid,
+    );
+  }
+});
+
+test('every test file belongs to a rule file', async () => {
+  const names = await readdir(`${content}/linux`);
+  for (const name of names.filter(one => one.endsWith('.test.yml') && one !== 'ordinary_work.test.yml')) {
+    assert.ok(names.includes(name.replace('.test.yml', '.yml')), name);
+  }
+});
