@@ -96,7 +96,7 @@ function assertTold(left: Awaited<ReturnType<typeof reopened>>): void {
 }
 
 test('an intact database is opened without a word', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   await filled(directory);
   const left = await reopened(directory);
   assert.deepEqual(left.warnings, []);
@@ -109,7 +109,7 @@ for (const [name, length] of [
   ['the whole first page', pageBytes],
 ] as const) {
   test(`torn: ${name}; everything is saved`, async context => {
-    const directory = temporaryFolder(context);
+    const directory = temporaryFolder();
     overwrite(await filled(directory), 0, length);
     const left = await reopened(directory);
     assertTold(left);
@@ -118,7 +118,7 @@ for (const [name, length] of [
 }
 
 test('flipped pages of events: findings and processes are all saved, whatever became of the events', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const path = await filled(directory);
   overwrite(path, (rootPage(path, 'event_chunk') - 1) * pageBytes, pageBytes);
   const left = await reopened(directory);
@@ -127,7 +127,7 @@ test('flipped pages of events: findings and processes are all saved, whatever be
 });
 
 test('a flipped page of findings: the others are saved', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const path = await filled(directory);
   const database = new DatabaseSync(path, { readOnly: true });
   const leaf = database
@@ -144,7 +144,7 @@ test('a flipped page of findings: the others are saved', async context => {
 });
 
 test('truncated to two thirds: opened again, told, whole', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const path = await filled(directory);
   truncateSync(path, Math.floor((statSync(path).size * 2) / 3 / pageBytes) * pageBytes);
   const left = await reopened(directory);
@@ -152,7 +152,7 @@ test('truncated to two thirds: opened again, told, whole', async context => {
 });
 
 test('emptied or removed: told', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const path = await filled(directory);
   truncateSync(path, 0);
   assert.deepEqual(
@@ -167,7 +167,7 @@ test('emptied or removed: told', async context => {
 });
 
 test('another program’s database is refused and left alone', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const path = join(directory, 'events.db');
   const database = new DatabaseSync(path);
   database.exec('create table theirs (a)');
@@ -177,7 +177,7 @@ test('another program’s database is refused and left alone', async context => 
 });
 
 test('a chunk whose bytes were changed is left out and told, the others are read', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const path = await filled(directory);
   const database = new DatabaseSync(path);
   database.exec(`update event_bytes set bytes = zeroblob(length(bytes))
@@ -192,7 +192,7 @@ test('a chunk whose bytes were changed is left out and told, the others are read
 });
 
 test('damage while the recorder runs: it begins again and goes on', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const path = await filled(directory);
   const warnings: RecorderWarning[] = [];
   const recorder = await openRecorder({ directory, bootId, onWarning: warning => warnings.push(warning) });

@@ -46,7 +46,7 @@ async function killedWriter(
 }
 
 test(`${rounds} times kill -9`, async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   let behind = 0;
   let first = 1;
   let mostLost = 0;

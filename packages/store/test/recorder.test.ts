@@ -20,7 +20,7 @@ import {
 } from './support/samples.ts';
 
 test('what is recorded is read back, numbered, also after a stop', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const recorder = await openRecorder({ directory, bootId });
   context.after(() => recorder.close());
   assert.equal(recorder.append(sampleBatch(1, 3)), 1);
@@ -50,7 +50,7 @@ test('what is recorded is read back, numbered, also after a stop', async context
 });
 
 test('files are private', async context => {
-  const directory = join(temporaryFolder(context), 'recorder');
+  const directory = join(temporaryFolder(), 'recorder');
   const recorder = await openRecorder({ directory });
   context.after(() => recorder.close());
   recorder.append(sampleBatch(1, 1));
@@ -62,7 +62,7 @@ test('files are private', async context => {
 });
 
 test('a second writer is refused with the pid of the first, from this and from another process', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const recorder = await openRecorder({ directory });
   context.after(() => recorder.close());
   const refused = { name: 'RecorderError', code: 'locked', message: new RegExp(`process ${process.pid},`) };
@@ -79,7 +79,7 @@ test('a second writer is refused with the pid of the first, from this and from a
 });
 
 test('a folder without a recorder, and an unknown format, are said clearly', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   assert.throws(() => openReader(directory), { code: 'absent' });
   const recorder = await openRecorder({ directory });
   context.after(() => recorder.close());
@@ -92,7 +92,7 @@ test('a folder without a recorder, and an unknown format, are said clearly', asy
 });
 
 test('subscribers see batches before they are on disk, with the same numbers', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const recorder = await openRecorder({ directory });
   context.after(() => recorder.close());
   const seen: [number, number][] = [];
@@ -108,7 +108,7 @@ test('subscribers see batches before they are on disk, with the same numbers', a
 });
 
 test('without a flush, events reach readers after the interval', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const recorder = await openRecorder({ directory, flushInterval: 50 });
   context.after(() => recorder.close());
   const reader = openReader(directory);
@@ -119,7 +119,7 @@ test('without a flush, events reach readers after the interval', async context =
 });
 
 test('a decoder gets its batch as it was, and can look processes up', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const recorder = await openRecorder({ directory, bootId });
   context.after(() => recorder.close());
   recorder.saveProcesses([
@@ -156,7 +156,7 @@ test('a decoder gets its batch as it was, and can look processes up', async cont
 });
 
 test('processes: rows are replaced, asked for, and told apart by boot', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const recorder = await openRecorder({ directory, bootId });
   context.after(() => recorder.close());
   recorder.saveProcesses([sampleProcess(1, { exe: '/sbin/init' }), sampleProcess(2, { parent_uid: '1:10' })]);
@@ -177,7 +177,7 @@ test('processes: rows are replaced, asked for, and told apart by boot', async co
 });
 
 test('findings: updated by uid, counted by key, status kept, resolved ones left alone', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const recorder = await openRecorder({ directory, bootId });
   context.after(() => recorder.close());
   const reader = openReader(directory);
@@ -218,7 +218,7 @@ test('findings: updated by uid, counted by key, status kept, resolved ones left 
   assert.equal((await reader.findings({ rule: 'rule-1' })).length, 2);
 });
 
-test('any query gives what a plain filter over everything gives', async context => {
+test('any query gives what a plain filter over everything gives', async () => {
   const kinds: EventKind[] = ['file.create', 'file.write', 'dns.query'];
   const batches = fc.array(
     fc.record({
@@ -239,9 +239,12 @@ test('any query gives what a plain filter over everything gives', async context 
     limit: maybe(fc.integer({ min: 0, max: 50 })),
     order: fc.constantFrom('ascending' as const, 'descending' as const),
   });
+  const folder = temporaryFolder();
+  let number = 0;
   await fc.assert(
     fc.asyncProperty(batches, fc.array(queries, { minLength: 5, maxLength: 5 }), async (written, asked) => {
-      const directory = join(temporaryFolder(context), 'one');
+      number += 1;
+      const directory = join(folder, String(number));
       const recorder = await openRecorder({ directory, reserveBytes: 0 });
       const reader = openReader(directory);
       try {
@@ -277,7 +280,7 @@ test('any query gives what a plain filter over everything gives', async context 
 });
 
 test('a reader in another process follows while this one writes', async context => {
-  const directory = temporaryFolder(context);
+  const directory = temporaryFolder();
   const recorder = await openRecorder({ directory, flushInterval: 20 });
   context.after(() => recorder.close());
   const total = 20_000;

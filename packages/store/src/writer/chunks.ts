@@ -15,12 +15,13 @@ export function compress(chunk: SealedChunk): CompressedChunk {
   return { chunk, bytes: compressChunk(new Uint8Array(chunk.buffer, 0, chunk.length)) };
 }
 
-/** Events and bytes that were given up. */
+/** What becomes of a chunk: given up, kept while later ones are looked at, or the end of looking. */
+export type Verdict = 'give' | 'keep' | 'stop';
+
+/** Events and chunks that were given up. */
 export interface Given {
   readonly events: number;
   readonly chunks: number;
-  /** Sequence number behind the last event given up. */
-  readonly behind: number;
 }
 
 /** The tables `event_chunk`, `event_bytes`, `event_kind` and `boot`, for writing. */
@@ -83,32 +84,32 @@ export class ChunkTable {
   }
 
   /**
-   * Gives up the oldest chunks, in one transaction, while `wanted` says so of the next (at most 2000).
-   * @param wanted is called with the last event time of the chunk and the bytes given up so far
+   * Gives up chunks in one transaction, looking at them from the oldest (at most 2000).
+   * @param verdict is asked with the last event time of a chunk and the bytes given up so far
    */
-  giveUpOldest(wanted: (lastTime: number, bytesBefore: number) => boolean): Given {
+  giveUpOldest(verdict: (lastTime: number, bytesBefore: number) => Verdict): Given {
     let events = 0;
     let chunks = 0;
     let bytes = 0;
-    let behind = 0;
     this.#database.exec('begin immediate');
     try {
       for (const row of this.#oldest.all()) {
-        if (!wanted(Number(row['last_time']), bytes)) break;
+        const said = verdict(Number(row['last_time']), bytes);
+        if (said === 'stop') break;
+        if (said === 'keep') continue;
         const first = Number(row['first_sequence']);
         this.#deleteChunks.run(first);
         this.#deleteBytes.run(first);
         events += Number(row['count']);
         chunks += 1;
         bytes += Number(row['stored_bytes']);
-        behind = first + Number(row['count']);
       }
       this.#database.exec('commit');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('rollback');
       throw error;
     }
-    return { events, chunks, behind };
+    return { events, chunks };
   }
 
   #number(known: Map<string, number>, table: 'event_kind' | 'boot', column: string, name: string): number {

@@ -26,7 +26,7 @@ export class ProcessTable {
     // An image is over when its process ended, went on as another image, or belongs to an earlier boot.
     this.#giveUp = database.prepare(
       `delete from process where id in (
-         select p.id from process p where p.last_sequence < :oldest
+         select p.id from process p where p.last_sequence <= :oldest
          and (p.end_time is not null or p.boot <> :boot or exists (
            select 1 from process n where n.boot = p.boot and n.uid = p.uid and n.image > p.image))
          and not exists (select 1 from process c where c.boot = p.boot and c.parent_uid = p.uid)

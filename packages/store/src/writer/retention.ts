@@ -22,6 +22,9 @@ const spareBytes = 16 << 20;
 /** A clock that leaps forward is believed only this much faster than time passes. */
 const beliefPerElapsed = 24;
 
+/** Clocks may be corrected by this much, milliseconds. */
+const toleratedLead = 3_600_000;
+
 /** What retention works on. */
 export interface Keeping {
   readonly database: DatabaseSync;
@@ -58,7 +61,12 @@ export class Keeper {
     const cutoff = this.#trustedTime(database, now) - this.#limits.maxAge;
     let events = 0;
     for (;;) {
-      const given = chunks.giveUpOldest((lastTime, before) => before < stepBytes && lastTime < cutoff);
+      const given = chunks.giveUpOldest((lastTime, before) => {
+        if (before >= stepBytes) return 'stop';
+        // A time still to come was stamped by a wrong clock: it says nothing, and must not block what follows.
+        if (lastTime > now + toleratedLead) return 'keep';
+        return lastTime < cutoff ? 'give' : 'stop';
+      });
       events += given.events;
       if (given.chunks === 0) return events;
       await turn();
@@ -81,6 +89,8 @@ export class Keeper {
   /** Bytes that the database may take at present. */
   #allowedBytes({ room, files }: Keeping): number {
     const size = databaseBytes(files.database);
+    // On a full disk the recorder lives on its own pages: what it gave back, others would take.
+    if (room.full) return this.#limits.maxBytes;
     return Math.min(this.#limits.maxBytes, size + room.freeBytes() - this.#limits.minFreeBytes);
   }
 
@@ -95,7 +105,7 @@ export class Keeper {
       const limit = Math.min(stepBytes, left);
       const given = keeping.chunks.giveUpOldest((_, before) => {
         bytes = before;
-        return before < limit;
+        return before < limit ? 'give' : 'stop';
       });
       events += given.events;
       left -= Math.max(bytes, 1);

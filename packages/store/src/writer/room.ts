@@ -12,12 +12,15 @@ import { fileBytes, type RecorderFiles } from '../files.ts';
 /** The log is written back when it holds this much. The reserve must let the database grow by as much. */
 const checkpointBytes = 4 << 20;
 const unlimitedPages = 0xfffffffe;
+/** Rounds of maintenance without trouble before a disk counts as having room again. */
+const enoughQuietRounds = 3;
 
 /** Checkpoints, the reserve and the state of the disk. */
 export class Room {
   readonly #files: RecorderFiles;
   readonly #reserveBytes: number;
   #full = false;
+  #quietRounds = 0;
 
   constructor(files: RecorderFiles, reserveBytes: number) {
     this.#files = files;
@@ -48,21 +51,32 @@ export class Room {
   /** Frees the reserve and stops the growth of the database at its present size. */
   declareFull(database: DatabaseSync): void {
     this.#full = true;
-    rmSync(this.#files.reserve, { force: true });
+    this.#quietRounds = 0;
+    this.releaseReserve();
     // What is in the log may lie behind the database's end: that much growth the reserve has just paid for.
     this.checkpoint(database);
     const pages = database.prepare('pragma page_count').get()?.['page_count'];
     database.exec(`pragma max_page_count = ${pages}`);
   }
 
+  /** Frees the reserve; returns whether there was one. */
+  releaseReserve(): boolean {
+    const held = fileBytes(this.#files.reserve) > 0;
+    rmSync(this.#files.reserve, { force: true });
+    return held;
+  }
+
   /**
-   * Makes the reserve if there is room for it, and lets the database grow again.
+   * Makes the reserve if there is room for it, and lets the database grow again; on a disk that was full only
+   * after some calls without trouble in between.
    * @returns whether the disk has room
    */
   restore(database: DatabaseSync): boolean {
+    this.#quietRounds += 1;
+    if (this.#full && this.#quietRounds < enoughQuietRounds) return false;
     const missing = this.#reserveBytes - fileBytes(this.#files.reserve);
-    const comfortable = missing + (this.#full ? this.#reserveBytes + checkpointBytes : 0);
-    if (this.freeBytes() < comfortable || !this.#fillReserve()) return false;
+    const enough = this.#full ? missing + checkpointBytes : missing;
+    if (this.freeBytes() < enough || !this.#fillReserve()) return false;
     if (this.#full) database.exec(`pragma max_page_count = ${unlimitedPages}`);
     this.#full = false;
     return true;

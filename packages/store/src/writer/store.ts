@@ -59,12 +59,13 @@ export class WriterStore {
     this.#files = filesIn(settings.directory);
     this.#room = new Room(this.#files, settings.reserveBytes);
     this.#keeper = new Keeper(settings.retention);
-    const opened = openForWriting(this.#files);
+    const { opened, tight } = this.#open();
     this.#database = opened.database;
     this.#chunks = new ChunkTable(this.#database);
     this.#processes = new ProcessTable(this.#database);
     this.#findings = new FindingTable(this.#database);
     this.#nextSequence = this.#continueNumbering();
+    if (tight) this.#makeRoom();
     this.#tell(opened.warnings);
     this.#begin();
   }
@@ -98,6 +99,8 @@ export class WriterStore {
       if (this.#room.full) this.#lostWhileFull += eventsLost;
       else this.#tell([writeFailed(messageOf(failure), eventsLost)]);
     }
+    // Apart from the transaction, which has its effect whether this works or not.
+    this.#attempt(() => this.#room.checkpointWhenDue(this.#database));
     const written = failure === undefined ? chunks : [];
     return {
       type: 'written',
@@ -161,6 +164,16 @@ export class WriterStore {
     this.#database.close();
   }
 
+  /** Opens the database; on a full disk with the room that the reserve held back. */
+  #open(): { opened: Opened; tight: boolean } {
+    try {
+      return { opened: openForWriting(this.#files), tight: false };
+    } catch (error) {
+      if (!this.#isFull(error) || !this.#room.releaseReserve()) throw error;
+      return { opened: openForWriting(this.#files), tight: true };
+    }
+  }
+
   #continueNumbering(): number {
     const row = this.#database
       .prepare(
@@ -196,7 +209,6 @@ export class WriterStore {
       for (const warning of warnings) this.#note(warning);
       writeMeta(this.#database, 'next_sequence', this.#nextSequence);
     });
-    this.#room.checkpointWhenDue(this.#database);
   }
 
   #transaction(durable: boolean, work: () => void): void {
@@ -240,7 +252,7 @@ export class WriterStore {
       const wasFull = this.#room.full;
       this.#room.declareFull(this.#database);
       if (!wasFull) this.#warn(diskFull(this.#files.directory));
-      const given = this.#chunks.giveUpOldest((_, before) => before < roomStepBytes);
+      const given = this.#chunks.giveUpOldest((_, before) => (before < roomStepBytes ? 'give' : 'stop'));
       this.#expired += given.events;
       this.#room.checkpoint(this.#database);
       return given.chunks > 0 || !wasFull;

@@ -2,17 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { buildEvent, type Event, type EventKind, type Finding, type StoredProcess } from '@redoubt/model';
 import { batchOfEvents, type EventBatch, type Reader, type StoredEvent } from '../../src/index.ts';
 
 /** Boot id of the samples. */
 export const bootId = '11111111-2222-3333-4444-555555555555';
 
-/** A folder that is removed after the test, however it ends. */
-export function temporaryFolder(context: TestContext): string {
+/** A folder that is removed when the test file is done, however its tests end. */
+export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'recorder-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  // After everything that the tests opened in it is closed.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
