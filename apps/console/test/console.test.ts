@@ -65,6 +65,15 @@ describe('the console', () => {
     }, place);
   }
 
+  test('a breach of the policy does not go unseen by these tests', async () => {
+    const { page, assertClean } = await enter();
+    assertClean();
+    const said = page.waitForEvent('console', message => message.text().includes('policy violation'));
+    await page.evaluate(() => document.body.setAttribute('style', 'color: red'));
+    await said;
+    assert.throws(() => assertClean(), /style-src/);
+  });
+
   test('the token in the address signs in, and leaves the address and the history', async () => {
     const { page, assertClean } = await enter();
     await page.getByRole('heading', { level: 1, name: 'web-01' }).waitFor();

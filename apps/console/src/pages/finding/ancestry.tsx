@@ -16,7 +16,6 @@ const saidElsewhere: ReadonlySet<ProcessFlag> = new Set(['finding', 'unpackaged'
 
 function Facts({ node }: { node: ProcessNode }): ReactNode {
   const { text } = useSpeech();
-  const isKernelThread = node.flags.includes('kernel_thread');
   return (
     <dl className="node-facts small">
       {node.exe !== undefined && (
@@ -35,7 +34,7 @@ function Facts({ node }: { node: ProcessNode }): ReactNode {
           </dd>
         </div>
       ) : (
-        !isKernelThread && (
+        node.flags.includes('unpackaged') && (
           <div>
             <dd className="warn-text">{text.process.noPackage}</dd>
           </div>

@@ -137,8 +137,9 @@ export function About({ finding }: Part): ReactNode {
         )}
         <dt>{text.finding.rule}</dt>
         <dd>
-          {info.analytic.name}
-          <span className="faint small mono breaks"> {info.analytic.uid}</span>
+          <code className="breaks" title={info.analytic.name}>
+            {info.analytic.uid}
+          </code>
         </dd>
         <dt>{text.finding.id}</dt>
         <dd>

@@ -36,8 +36,14 @@ function Details({ row: { node } }: { row: TreeRow }): ReactNode {
           </dd>
         </>
       )}
-      <dt>{text.process.package}</dt>
-      <dd>{node.package ? `${node.package.name} ${node.package.version ?? ''}` : text.process.noPackage}</dd>
+      {(node.package || node.flags.includes('unpackaged')) && (
+        <>
+          <dt>{text.process.package}</dt>
+          <dd>
+            {node.package ? `${node.package.name} ${node.package.version ?? ''}` : text.process.noPackage}
+          </dd>
+        </>
+      )}
       {node.container && (
         <>
           <dt>{text.process.container}</dt>
