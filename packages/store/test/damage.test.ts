@@ -95,7 +95,7 @@ function assertTold(left: Awaited<ReturnType<typeof reopened>>): void {
   assert.ok(left.next > left.highest, 'no sequence number is given twice');
 }
 
-test('an intact database is opened without a word', async context => {
+test('an intact database is opened without a word', async () => {
   const directory = temporaryFolder();
   await filled(directory);
   const left = await reopened(directory);
@@ -108,7 +108,7 @@ for (const [name, length] of [
   ['the header', 100],
   ['the whole first page', pageBytes],
 ] as const) {
-  test(`torn: ${name}; everything is saved`, async context => {
+  test(`torn: ${name}; everything is saved`, async () => {
     const directory = temporaryFolder();
     overwrite(await filled(directory), 0, length);
     const left = await reopened(directory);
@@ -117,7 +117,7 @@ for (const [name, length] of [
   });
 }
 
-test('flipped pages of events: findings and processes are all saved, whatever became of the events', async context => {
+test('flipped pages of events: findings and processes are all saved, whatever became of the events', async () => {
   const directory = temporaryFolder();
   const path = await filled(directory);
   overwrite(path, (rootPage(path, 'event_chunk') - 1) * pageBytes, pageBytes);
@@ -126,7 +126,7 @@ test('flipped pages of events: findings and processes are all saved, whatever be
   assert.deepEqual([left.findings, left.processes], [findings, batches]);
 });
 
-test('a flipped page of findings: the others are saved', async context => {
+test('a flipped page of findings: the others are saved', async () => {
   const directory = temporaryFolder();
   const path = await filled(directory);
   const database = new DatabaseSync(path, { readOnly: true });
@@ -143,7 +143,7 @@ test('a flipped page of findings: the others are saved', async context => {
   assert.deepEqual([left.events, left.processes], [batches * 10, batches]);
 });
 
-test('truncated to two thirds: opened again, told, whole', async context => {
+test('truncated to two thirds: opened again, told, whole', async () => {
   const directory = temporaryFolder();
   const path = await filled(directory);
   truncateSync(path, Math.floor((statSync(path).size * 2) / 3 / pageBytes) * pageBytes);
@@ -151,7 +151,7 @@ test('truncated to two thirds: opened again, told, whole', async context => {
   assertTold(left);
 });
 
-test('emptied or removed: told', async context => {
+test('emptied or removed: told', async () => {
   const directory = temporaryFolder();
   const path = await filled(directory);
   truncateSync(path, 0);
@@ -166,7 +166,7 @@ test('emptied or removed: told', async context => {
   );
 });
 
-test('another program’s database is refused and left alone', async context => {
+test('another program’s database is refused and left alone', async () => {
   const directory = temporaryFolder();
   const path = join(directory, 'events.db');
   const database = new DatabaseSync(path);

@@ -8,11 +8,16 @@ import { batchOfEvents, type EventBatch, type Reader, type StoredEvent } from '.
 /** Boot id of the samples. */
 export const bootId = '11111111-2222-3333-4444-555555555555';
 
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A folder that is removed when the test file is done, however its tests end. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'recorder-'));
-  // After everything that the tests opened in it is closed.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // Removed at the end, after everything that the tests opened in it is closed.
+  folders.push(folder);
   return folder;
 }
 
