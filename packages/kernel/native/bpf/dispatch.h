@@ -38,10 +38,17 @@ static __always_inline __u32 call_index(struct pt_regs *regs, struct task_struct
 	return call_is_compat(task) ? compat_calls[number] : native_calls[number];
 }
 
+/*
+ * Runs at the end of every system call of the machine. Most numbers mean nothing in either table and leave
+ * before the task is looked at.
+ */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 {
-	__u32 index = call_index(regs, bpf_get_current_task_btf());
+	__u32 number = call_number(regs);
+	if (number >= CALL_TABLE || !(native_calls[number] | compat_calls[number]))
+		return 0;
+	__u32 index = call_is_compat(bpf_get_current_task_btf()) ? compat_calls[number] : native_calls[number];
 	if (index != CALL_NONE)
 		bpf_tail_call(ctx, &handlers, calls[index & 63].handler);
 	return 0;
