@@ -1,11 +1,11 @@
 /** The built page in a real browser, over the stand-in agent, under the strict policy. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { build } from 'vite';
 import { launch, openPage, type Watched } from './browser.ts';
 import { filelessCase } from './standin/findings.ts';
 import { type StandIn, startStandIn } from './standin/server.ts';
@@ -25,11 +25,7 @@ describe('the console', () => {
 
   before(async () => {
     dist = await mkdtemp(join(tmpdir(), 'redoubt-console-'));
-    const vite = join(import.meta.dirname, '../../../node_modules/vite/bin/vite.js');
-    execFileSync(process.execPath, [vite, 'build', '--outDir', dist], {
-      cwd: join(import.meta.dirname, '..'),
-      stdio: 'pipe',
-    });
+    await build({ root: join(import.meta.dirname, '..'), build: { outDir: dist }, logLevel: 'error' });
     browser = await launch();
   });
   after(async () => {

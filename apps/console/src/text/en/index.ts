@@ -2,7 +2,6 @@
 import { kinds } from './kinds.ts';
 
 export const en = {
-  product: 'Redoubt',
   nav: {
     label: 'Pages',
     overview: 'Overview',
@@ -240,11 +239,9 @@ export const en = {
     package: 'package',
     noPackage: 'belongs to no package',
     started: 'started',
-    ended: 'ended',
     exit: (code: string) => `exit ${code}`,
     executable: 'executable',
     commandLine: 'command line',
-    otherChildren: (count: string) => `${count} more`,
     flag: {
       memfd: 'runs from memory',
       deleted: 'executable deleted',

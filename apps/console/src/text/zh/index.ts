@@ -3,7 +3,6 @@ import type { Dictionary } from '../dictionary.ts';
 import { kinds } from './kinds.ts';
 
 export const zh: Dictionary = {
-  product: '壁垒',
   nav: {
     label: '页面',
     overview: '总览',
@@ -229,11 +228,9 @@ export const zh: Dictionary = {
     package: '软件包',
     noPackage: '不属于任何软件包',
     started: '启动于',
-    ended: '结束于',
     exit: code => `退出码 ${code}`,
     executable: '程序文件',
     commandLine: '命令行',
-    otherChildren: count => `另有 ${count} 个`,
     flag: {
       memfd: '从内存运行',
       deleted: '程序文件已删除',
