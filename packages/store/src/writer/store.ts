@@ -8,6 +8,7 @@ import type { RecorderWarning } from '../types.ts';
 import { diskClear, diskFull, uncleanStop, writeFailed } from '../warnings.ts';
 import { ChunkTable, type CompressedChunk, compress } from './chunks.ts';
 import { FindingTable } from './findings.ts';
+import { noteLoss } from './losses.ts';
 import { readMeta, readMetaNumber, writeMeta } from './meta.ts';
 import { beginAgain, type Opened, openForWriting } from './open.ts';
 import { ProcessTable } from './processes.ts';
@@ -26,8 +27,6 @@ const roomStepBytes = 8 << 20;
 const maxAttempts = 8;
 /** An input/output error with less than this free is taken for a full disk. */
 const tightBytes = 1 << 20;
-/** Losses noted are kept up to this many. */
-const maxNotes = 10_000;
 
 interface Rows {
   readonly processes: StoredProcess[];
@@ -206,7 +205,7 @@ export class WriterStore {
         this.#processes.save(row, this.#chunks.bootNumber(row.boot_id), this.#nextSequence);
       }
       for (const finding of rows.findings) this.#findings.save(finding, this.#chunks.bootNumber(bootId));
-      for (const warning of warnings) this.#note(warning);
+      for (const warning of warnings) noteLoss(this.#database, warning);
       writeMeta(this.#database, 'next_sequence', this.#nextSequence);
     });
   }
@@ -286,16 +285,9 @@ export class WriterStore {
     for (const warning of warnings) this.#warn(warning);
     this.#attempt(() =>
       this.#transaction(false, () => {
-        for (const warning of warnings) this.#note(warning);
+        for (const warning of warnings) noteLoss(this.#database, warning);
       }),
     );
-  }
-
-  #note({ time, code, text, eventsLost }: RecorderWarning): void {
-    this.#database
-      .prepare('insert into loss (time, code, en, zh, events_lost) values (?, ?, ?, ?, ?)')
-      .run(time, code, text.en, text.zh, eventsLost ?? null);
-    this.#database.prepare('delete from loss where id <= (select max(id) from loss) - ?').run(maxNotes);
   }
 }
 
