@@ -1,5 +1,10 @@
 /** The kernel sensor as a Sensor: batches in, process table kept, losses told. */
-import { type KernelSensor, type KernelSensorOptions, openKernelSensor } from '@redoubt/kernel';
+import {
+  type KernelSensor,
+  KernelSensorError,
+  type KernelSensorOptions,
+  openKernelSensor,
+} from '@redoubt/kernel';
 import type { Event, StoredProcess } from '@redoubt/model';
 import { Accounts } from '../enrich/accounts.ts';
 import { ImageEnricher } from '../enrich/image-enricher.ts';
@@ -12,7 +17,7 @@ import { ProcessTable, type ProcessTableLimits } from '../process/table.ts';
 import { BootClock } from './boot-clock.ts';
 import { bootId } from './boot-id.ts';
 import { TableFollower } from './follow.ts';
-import { LossCounter, repairEvent } from './losses.ts';
+import { LossCounter, missedRunsEvent, repairEvent, tornBatchEvent } from './losses.ts';
 import { SensitiveFiles } from './sensitive-files.ts';
 import type { ObservedBatch, Sensor, SensorLimit, SensorSink, SensorStatus } from './types.ts';
 
@@ -76,6 +81,7 @@ export class KernelHostSensor implements Sensor {
     try {
       // The hooks come first, so that what starts while /proc is read is seen at least once.
       this.#kernel = openKernelSensor(this.#options.kernel);
+      requireProcessHooks(this.#kernel);
       this.#sink = sink;
       this.#kernel.ignoreProcess(process.pid);
       this.#kernel.ignoreDirectories(this.#options.ignoredDirectories ?? []);
@@ -172,10 +178,11 @@ export class KernelHostSensor implements Sensor {
         views: () => viewsOf(bytes.subarray(batchHeaderSize), this.#source),
         processes: this.#changedRows(),
       });
-    } catch {
+    } catch (error) {
       // A torn batch holds an unknown number of events; what it says about processes is found in /proc.
       this.#seen.tornBatches++;
       this.#reconcileWanted = true;
+      this.#handEvents([tornBatchEvent(Date.now(), records.length, error)]);
     }
   }
 
@@ -226,6 +233,7 @@ export class KernelHostSensor implements Sensor {
     const missed = kernel.status().hooks.reduce((sum, hook) => sum + hook.missed, 0);
     this.#seen.lost += report.lost + missed - this.#missed;
     if (report.lostProcessRecords > 0 || missed > this.#missed) this.#reconcileWanted = true;
+    if (missed > this.#missed) report.events.push(missedRunsEvent(Date.now(), missed - this.#missed));
     this.#missed = missed;
     this.#handEvents(report.events);
   }
@@ -249,6 +257,20 @@ export class KernelHostSensor implements Sensor {
       if (process.terminatedTime === undefined) await this.enricher.lookAtRunning(process);
     }
   }
+}
+
+/** Hooks without which there is no process table, and so no sensor worth its name. */
+const processHooks = new Set(['sched_process_fork', 'sched_process_exec', 'sched_process_exit']);
+
+/** @throws KernelSensorError when fork, exec or exit cannot be seen */
+function requireProcessHooks(kernel: KernelSensor): void {
+  const missing = kernel.status().hooks.filter(hook => processHooks.has(hook.name) && !hook.attached);
+  if (missing.length === 0) return;
+  const reasons = missing.map(({ name, reason }) => `${name} (${reason ?? 'unknown reason'})`);
+  throw new KernelSensorError(
+    `The kernel sensor cannot see processes: ${reasons.join(', ')} did not load.`,
+    'Use the reduced sensor on this kernel; `./redoubt doctor` shows what it lacks.',
+  );
 }
 
 function hookLimit(name: string, reason = 'unknown reason'): SensorLimit {

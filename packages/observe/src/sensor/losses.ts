@@ -68,3 +68,22 @@ export function repairEvent(now: number, repair: Repair): Event {
     unmapped: { repaired_forks: missedForks, repaired_execs: missedExecs, repaired_exits: missedExits },
   });
 }
+
+/** An event that tells of runs that the kernel skipped because a program would have interrupted itself. */
+export function missedRunsEvent(now: number, count: number): Event {
+  return buildEvent('sensor.loss', now, {
+    severity_id: 3,
+    count,
+    message: `${count} runs of kernel programs were skipped; each may have been an event`,
+    unmapped: { missed_runs: count },
+  });
+}
+
+/** An event that tells of a batch whose records could not be read. */
+export function tornBatchEvent(now: number, bytes: number, error: unknown): Event {
+  return buildEvent('sensor.loss', now, {
+    severity_id: 4,
+    message: `a batch of ${bytes} bytes could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    unmapped: { torn_bytes: bytes },
+  });
+}

@@ -24,10 +24,14 @@ export class Collector implements SensorSink {
     return rows;
   }
 
-  /** Finds a row as the store would: the last image that began at or before `time`, else the first. */
-  lookup(uid: string, time: number): StoredProcess | undefined {
-    const images = [...this.rows().values()].filter(row => row.uid === uid).sort((a, b) => a.image - b.image);
-    return images.findLast(row => row.exec_time === undefined || row.exec_time <= time) ?? images[0];
+  /** Finds rows as the store would: the last image that began at or before a time, else the first. */
+  lookups(): (uid: string, time: number) => StoredProcess | undefined {
+    const byUid = Map.groupBy(this.rows().values(), row => row.uid);
+    for (const images of byUid.values()) images.sort((a, b) => a.image - b.image);
+    return (uid, time) => {
+      const images = byUid.get(uid) ?? [];
+      return images.findLast(row => row.exec_time === undefined || row.exec_time <= time) ?? images[0];
+    };
   }
 
   /** Waits until an event fulfils a condition. The caller's test has the time limit. */
