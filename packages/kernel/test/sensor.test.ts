@@ -1,5 +1,6 @@
 /** Life of the sensor: status, several at once, use after stop, probing. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { type KernelRecord, kernelDevice, openKernelSensor, probeKernel, records } from '../src/index.ts';
@@ -31,7 +32,6 @@ describe('the sensor', () => {
 
   it('hands out what happened before start and what is left at stop', async () => {
     const sensor = openKernelSensor();
-    const { spawnSync } = await import('node:child_process');
     const early = spawnSync('/bin/true').pid;
     const seen: KernelRecord[] = [];
     sensor.start(batch => {
@@ -57,10 +57,32 @@ describe('the sensor', () => {
           if (record.kind === 'process.exit' && record.pid === pid) exits[index] = 1;
       });
     }
-    const { spawnSync } = await import('node:child_process');
     const { pid } = spawnSync('/bin/true');
     for (const sensor of sensors) await sensor.stop();
     assert.deepEqual(exits, [1, 1]);
+  });
+});
+
+describe('when its owner goes away without stopping it', () => {
+  const index = new URL('../src/index.ts', import.meta.url).href;
+  const run = (code: string) =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
+
+  it('a terminated worker takes the sensor with it, the process lives on', () => {
+    const worker = `const { openKernelSensor } = await import('${index}');
+      openKernelSensor().start(() => {}); (await import('node:worker_threads')).parentPort.postMessage(0);`;
+    const done = run(`import { Worker } from 'node:worker_threads';
+      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(worker)})));
+      worker.on('message', async () => { await worker.terminate(); console.log('alive'); });`);
+    assert.deepEqual([done.status, done.stdout], [0, 'alive\n'], done.stderr);
+  });
+
+  it('an exception in the callback is an uncaught exception', () => {
+    const done = run(`const { openKernelSensor } = await import('${index}');
+      openKernelSensor().start(() => { throw new Error('marker'); });
+      (await import('node:child_process')).execFileSync('/bin/true');`);
+    assert.equal(done.status, 1);
+    assert.match(done.stderr, /marker/);
   });
 });
 

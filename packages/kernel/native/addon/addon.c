@@ -50,6 +50,14 @@ static struct sensor *sensor_argument(napi_env env, napi_callback_info info, nap
 	return sensor;
 }
 
+/* The environment (a worker, the process) goes away without stop(). */
+static void environment_ends(void *data)
+{
+	struct sensor *sensor = data;
+	reader_abandon(&sensor->reader);
+	close_sensor(sensor);
+}
+
 /* Runs on the JavaScript thread, once for each message of the reader. */
 static void deliver(napi_env env, napi_value callback, void *context, void *data)
 {
@@ -67,7 +75,12 @@ static void deliver(napi_env env, napi_value callback, void *context, void *data
 		if (napi_create_external_arraybuffer(env, message->bytes, message->size, free_bytes, NULL, &value) ==
 		    napi_ok) {
 			napi_get_global(env, &global);
-			napi_call_function(env, global, callback, 1, &value, NULL);
+			if (napi_call_function(env, global, callback, 1, &value, NULL) == napi_pending_exception) {
+				/* As any exception that nobody catches. */
+				napi_value exception;
+				napi_get_and_clear_last_exception(env, &exception);
+				napi_fatal_exception(env, exception);
+			}
 		} else {
 			free(message->bytes);
 		}
@@ -76,6 +89,7 @@ static void deliver(napi_env env, napi_value callback, void *context, void *data
 			struct sensor *sensor = context;
 			pthread_join(reader->thread, NULL);
 			reader->running = false;
+			napi_remove_env_cleanup_hook(env, environment_ends, sensor);
 			napi_release_threadsafe_function(reader->deliver, napi_tsfn_release);
 			close_sensor(sensor);
 		}
@@ -89,7 +103,7 @@ static void finalize_sensor(napi_env env, void *data, void *hint)
 {
 	struct sensor *sensor = data;
 	if (sensor->reader.running)
-		return; /* the environment is torn down without stop(): the process's end frees everything */
+		return; /* its thread still needs it; environment_ends takes care */
 	close_sensor(sensor);
 	free(sensor);
 }
@@ -153,6 +167,8 @@ static napi_value start(napi_env env, napi_callback_info info)
 		return throw(env, "onBatch must be a function");
 	if (reader_start(&sensor->reader))
 		return throw(env, "the reading thread cannot be started");
+	/* After the threadsafe function, so that this hook runs before that one's. */
+	napi_add_env_cleanup_hook(env, environment_ends, sensor);
 	return NULL;
 }
 

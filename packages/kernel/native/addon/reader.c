@@ -87,6 +87,8 @@ static void *run(void *argument)
 		answer_flushes(reader);
 	}
 	close(epoll);
+	if (!reader->stop_message)
+		return NULL;
 	while (drain_once(reader, true))
 		;
 	answer_flushes(reader);
@@ -128,4 +130,13 @@ void reader_stop(struct reader *reader, struct message *message)
 	reader->stop_message = message;
 	atomic_store(&reader->stopping, true);
 	wake(reader);
+}
+
+void reader_abandon(struct reader *reader)
+{
+	/* When stop() has been asked for, its message is on the way or will be refused: the thread ends either way. */
+	atomic_store(&reader->stopping, true);
+	wake(reader);
+	pthread_join(reader->thread, NULL);
+	reader->running = false;
 }

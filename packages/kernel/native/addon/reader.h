@@ -41,5 +41,7 @@ int reader_start(struct reader *reader);
 bool reader_flush(struct reader *reader, struct message *message);
 /* Asks the thread to drain, send this message and end; join it when the message arrives. */
 void reader_stop(struct reader *reader, struct message *message);
+/* Ends the thread now, handing out nothing more: nobody is left to take it. */
+void reader_abandon(struct reader *reader);
 
 #endif

@@ -50,6 +50,8 @@ static __always_inline bool kind_is_off(__u32 kind)
 
 static __always_inline bool process_is_ignored(__u32 pid)
 {
+	if (pid == 0) /* the idle task; unused slots are 0 as well */
+		return false;
 #pragma unroll
 	for (int i = 0; i < IGNORED_PIDS; i++)
 		if (settings.ignored_pids[i] == pid)
