@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,11 +62,13 @@ test('systemd accepts the unit', { skip: !hasAnalyze() && 'systemd-analyze is no
   await redoubt(['service', 'install', '--yes', '--root', root]);
   try {
     const words = ['verify', '--man=no', '--generators=no', join(root, unit)];
-    const said = execFileSync('systemd-analyze', words, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    assert.equal(said, '');
+    const { status, stderr } = spawnSync('systemd-analyze', words, { encoding: 'utf8' });
+    // Units of the host itself may give warnings; ours may not.
+    assert.deepEqual(
+      stderr.split('\n').filter(line => line.includes('redoubt')),
+      [],
+    );
+    assert.equal(status, 0, stderr);
   } finally {
     await redoubt(['service', 'remove', '--root', root]);
   }

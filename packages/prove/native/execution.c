@@ -89,7 +89,7 @@ enum outcome step_server_shell(int count, char **arguments) {
 /* TAG: spawns a shell that does nothing. The tag is the shell's $0. */
 enum outcome step_spawn_shell(int count, char **arguments) {
   (void)count;
-  char *const command[] = {"sh", "-c", "true", arguments[0], NULL};
+  char *const command[] = {"sh", "-c", ":", arguments[0], NULL};
   enum outcome outcome = run_program("/bin/sh", command, environ);
   if (outcome == MADE) linger();
   return outcome;

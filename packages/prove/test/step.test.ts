@@ -32,7 +32,7 @@ const expected: Record<string, readonly RegExp[]> = {
   'exec-deleted': [/unlink\("\/tmp\/TAG\/worker"\) += 0/, /execve\("\/proc\/self\/fd\/\d+", .* = 0/],
   'web-server-shell': [
     /execve\("\/tmp\/TAG\/nginx", .* = 0/,
-    /execve\("\/bin\/sh", \["sh", "-c", "true", "TAG"\].* = 0/,
+    /execve\("\/bin\/sh", \["sh", "-c", ":", "TAG"\].* = 0/,
   ],
   'database-shell': [/execve\("\/tmp\/TAG\/postgres", .* = 0/, /execve\("\/bin\/sh", .* = 0/],
   'preload-from-tmp': [/openat\(AT_FDCWD, "\/tmp\/TAG\/empty.so", O_RDONLY\|O_CLOEXEC\) = \d/],

@@ -8,7 +8,10 @@ import { summaryLines } from '../output/summary-text.ts';
 
 /** A sensor that failed, or events that were lost: the agent runs but does not see everything. */
 function isImpaired(summary: Summary): boolean {
-  return summary.events.lost > 0 || summary.sensors.some(sensor => sensor.state === 'failed');
+  return (
+    summary.events.lost + summary.events.dropped > 0 ||
+    summary.sensors.some(sensor => sensor.state === 'failed')
+  );
 }
 
 async function run(invocation: Invocation): Promise<number> {

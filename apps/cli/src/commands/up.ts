@@ -29,7 +29,11 @@ function modeOption(options: OptionValues): AgentOptions['mode'] {
   });
 }
 
-function agentOptions(options: OptionValues, defaults: AgentOptions): AgentOptions {
+function agentOptions(
+  options: OptionValues,
+  mode: AgentOptions['mode'],
+  defaults: AgentOptions,
+): AgentOptions {
   const rules = textOptions(options, 'rules');
   return {
     ...defaults,
@@ -38,7 +42,7 @@ function agentOptions(options: OptionValues, defaults: AgentOptions): AgentOptio
     socket: textOption(options, 'socket') ?? defaults.socket,
     stateDirectory: textOption(options, 'state') ?? defaults.stateDirectory,
     rules: [...defaults.rules, ...rules],
-    mode: modeOption(options),
+    mode,
     retentionDays: numberOption(options, 'keep-days', {
       min: 1,
       max: 3650,
@@ -97,8 +101,10 @@ function interrupted(): Promise<void> {
 
 async function run(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
+  // A wrong option is told before the agent, which is large, is loaded.
+  const mode = modeOption(options);
   const { defaultOptions, runAgent } = await import('@redoubt/agent');
-  const chosen = agentOptions(options, defaultOptions());
+  const chosen = agentOptions(options, mode, defaultOptions());
   const stopped = interrupted();
   const running = await runAgent(chosen);
   const agent = new AgentClient(chosen.socket);

@@ -55,8 +55,8 @@ export const executionDrills: readonly Drill[] = [
     name: 'web-server-shell',
     title: { en: 'A web server starts a shell', zh: 'Web 服务器启动 shell' },
     what: {
-      en: 'Runs a tiny program that is merely named nginx; it starts "/bin/sh -c true". The real web server is not touched.',
-      zh: '运行一个仅仅名为 nginx 的小程序，由它启动“/bin/sh -c true”。不触碰真正的 Web 服务器。',
+      en: 'Runs a tiny program that is merely named nginx; it starts "/bin/sh -c :". The real web server is not touched.',
+      zh: '运行一个仅仅名为 nginx 的小程序，由它启动“/bin/sh -c :”。不触碰真正的 Web 服务器。',
     },
     technique: { uid: 'T1505.003', name: 'Web Shell' },
     rules: ['web-server-spawns-shell'],
@@ -67,8 +67,8 @@ export const executionDrills: readonly Drill[] = [
     name: 'database-shell',
     title: { en: 'A database starts a shell', zh: '数据库启动 shell' },
     what: {
-      en: 'Runs a tiny program that is merely named postgres; it starts "/bin/sh -c true". The real database is not touched.',
-      zh: '运行一个仅仅名为 postgres 的小程序，由它启动“/bin/sh -c true”。不触碰真正的数据库。',
+      en: 'Runs a tiny program that is merely named postgres; it starts "/bin/sh -c :". The real database is not touched.',
+      zh: '运行一个仅仅名为 postgres 的小程序，由它启动“/bin/sh -c :”。不触碰真正的数据库。',
     },
     technique: { uid: 'T1190', name: 'Exploit Public-Facing Application' },
     rules: ['database-spawns-shell'],
