@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './style/tokens.css';
 import './style/base.css';
+import './parts/controls.css';
 import './parts/parts.css';
 import { App } from './shell/app.tsx';
 import { SpeechProvider } from './text/text.tsx';

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useSpeech } from '../text/text.tsx';
+import './severity.css';
 
 /** OCSF severities, worst first. */
 export const severities = [5, 4, 3, 2, 1] as const;

@@ -9,8 +9,9 @@ import { extname, join, normalize } from 'node:path';
 import type { Event, StreamMessages } from '@redoubt/agent/contract';
 import { viewOf } from '@redoubt/model';
 import { compileWhere, WhereError } from '@redoubt/store';
+import type { Case } from './case.ts';
 import { eventAt } from './events.ts';
-import { type Case, recordedCases } from './findings.ts';
+import { recordedCases } from './findings.ts';
 import { runningProcesses } from './processes.ts';
 import { isOpen, summaryAt } from './summary.ts';
 
@@ -256,7 +257,7 @@ export async function startStandIn(options: Options): Promise<StandIn> {
     close: async () => {
       for (const client of clients) client.response.destroy();
       server.closeAllConnections();
-      await new Promise(resolve => server.close(resolve));
+      if (server.listening) await new Promise(resolve => server.close(resolve));
     },
   };
 }

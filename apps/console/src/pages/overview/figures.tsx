@@ -9,6 +9,7 @@ import { Severity, severities } from '../../parts/severity.tsx';
 import { hrefOf } from '../../router.ts';
 import { useSpeech } from '../../text/text.tsx';
 import { kindName } from '../events/describe.ts';
+import './figures.css';
 
 export function OpenFindings({ summary: { findings } }: { summary: Summary }): ReactNode {
   const { text, format } = useSpeech();
