@@ -55,6 +55,7 @@ enum outcome step_deleted_exec(int count, char **arguments);
 enum outcome step_preload_exec(int count, char **arguments);
 enum outcome step_server_shell(int count, char **arguments);
 enum outcome step_spawn_shell(int count, char **arguments);
+enum outcome step_true_with(int count, char **arguments);
 enum outcome step_wx_map(int count, char **arguments);
 enum outcome step_ptrace_child(int count, char **arguments);
 enum outcome step_write_child(int count, char **arguments);

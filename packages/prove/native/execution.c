@@ -94,3 +94,12 @@ enum outcome step_spawn_shell(int count, char **arguments) {
   if (outcome == MADE) linger();
   return outcome;
 }
+
+/* WORD TAG: runs /bin/true with a telling word on its command line. */
+enum outcome step_true_with(int count, char **arguments) {
+  (void)count;
+  char *const command[] = {"true", "--url", arguments[0], arguments[1], NULL};
+  enum outcome outcome = run_program(harmless, command, environ);
+  if (outcome == MADE) linger();
+  return outcome;
+}

@@ -12,6 +12,7 @@ static const struct step steps[] = {
     {"preload-exec", "OBJECT PATH", step_preload_exec, 2},
     {"server-shell", "PATH TAG", step_server_shell, 2},
     {"spawn-shell", "TAG", step_spawn_shell, 1},
+    {"true-with", "WORD TAG", step_true_with, 2},
     {"wx-map", "TAG", step_wx_map, 1},
     {"ptrace-child", "TAG", step_ptrace_child, 1},
     {"write-child", "TAG", step_write_child, 1},

@@ -36,6 +36,8 @@ const expected: Record<string, readonly RegExp[]> = {
   ],
   'database-shell': [/execve\("\/tmp\/TAG\/postgres", .* = 0/, /execve\("\/bin\/sh", .* = 0/],
   'preload-from-tmp': [/openat\(AT_FDCWD, "\/tmp\/TAG\/empty.so", O_RDONLY\|O_CLOEXEC\) = \d/],
+  'miner-command-line': [/execve\("\/bin\/true", \["true", "--url", "stratum\+tcp:.*"TAG"\].* = 0/],
+  sudoers: [/openat\(AT_FDCWD, "\/etc\/sudoers.d\/TAG", O_WRONLY.* = \d/],
   'wx-memory': [
     /mmap\(NULL, \d+, PROT_READ\|PROT_WRITE\|PROT_EXEC, MAP_PRIVATE\|MAP_ANONYMOUS, -1, 0\) = 0x/,
   ],

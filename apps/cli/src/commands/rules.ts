@@ -1,6 +1,6 @@
 /** `redoubt rules`: check rules, list them, test them. */
 import { join } from 'node:path';
-import { describeProblem, type LoadReport, RuleSet } from '@redoubt/detect';
+import { describeProblem, RuleSet, testRules } from '@redoubt/detect';
 import { type Command, flag, type Invocation } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { commonOptions } from '../options.ts';
@@ -10,36 +10,22 @@ import { repository } from '../repository.ts';
 
 const shippedRules = join(repository, 'content/rules');
 
-async function load(folders: readonly string[]): Promise<RuleSet[]> {
-  return Promise.all(
-    folders.map(async folder => {
-      try {
-        return await RuleSet.load(folder);
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        throw new CommandError(
-          ExitCode.unavailable,
-          {
-            en: `The rules in ${folder} cannot be read: ${detail}`,
-            zh: `无法读取 ${folder} 中的规则：${detail}`,
-          },
-          { cause: error },
-        );
-      }
-    }),
+/** Reads all folders as one set, so that rules may refer to each other across them. */
+async function load(folders: readonly string[]): Promise<RuleSet> {
+  return RuleSet.load(folders).catch(unreadable);
+}
+
+function unreadable(error: unknown): never {
+  const detail = error instanceof Error ? error.message : String(error);
+  throw new CommandError(
+    ExitCode.unavailable,
+    { en: `The rules cannot be read: ${detail}`, zh: `无法读取规则：${detail}` },
+    { cause: error },
   );
 }
 
-function merged(reports: readonly LoadReport[]) {
-  return {
-    loaded: reports.reduce((sum, report) => sum + report.loaded, 0),
-    refused: reports.flatMap(report => report.refused),
-    warnings: reports.flatMap(report => report.warnings),
-  };
-}
-
 async function check({ options, output }: Invocation, folders: readonly string[]): Promise<number> {
-  const report = merged((await load(folders)).map(set => set.report));
+  const { report } = await load(folders);
   if (flag(options, 'json')) output.json(report);
   else {
     const problems = [...report.refused, ...report.warnings].map(describeProblem);
@@ -54,9 +40,28 @@ async function check({ options, output }: Invocation, folders: readonly string[]
   return report.refused.length > 0 ? ExitCode.failed : ExitCode.ok;
 }
 
+async function test({ options, output }: Invocation, folders: readonly string[]): Promise<number> {
+  const results = (await Promise.all(folders.map(folder => testRules(folder).catch(unreadable)))).flat();
+  const failed = results.filter(result => !result.passed);
+  if (flag(options, 'json'))
+    output.json({ passed: results.length - failed.length, failed: failed.length, results });
+  else {
+    for (const { file, rule, name, message } of failed) {
+      output.print(safe(`${file}: ${rule}: ${name}: ${message ?? ''}`));
+    }
+    output.print(
+      output.say({
+        en: `${results.length - failed.length} passed, ${failed.length} failed`,
+        zh: `通过 ${results.length - failed.length}，失败 ${failed.length}`,
+      }),
+    );
+  }
+  return failed.length > 0 ? ExitCode.failed : ExitCode.ok;
+}
+
 async function list({ options, output }: Invocation, folders: readonly string[]): Promise<number> {
-  const rows = (await load(folders)).flatMap(set => [...set.rules, ...set.correlations]);
-  const entries = rows.map(rule => ({
+  const { rules, correlations } = await load(folders);
+  const entries = [...rules, ...correlations].map(rule => ({
     rule: rule.uid,
     level: rule.level ?? '',
     attack: rule.tags.filter(tag => /^attack\.t\d/i.test(tag)).map(tag => tag.slice(7).toUpperCase()),
@@ -83,19 +88,20 @@ async function run(invocation: Invocation): Promise<number> {
   const folders = given.length > 0 ? given : [shippedRules];
   if (action === 'check') return check(invocation, folders);
   if (action === 'list') return list(invocation, folders);
+  if (action === 'test') return test(invocation, folders);
   throw new CommandError(ExitCode.usage, {
-    en: 'Say `rules check` or `rules list`',
-    zh: '用法：`rules check` 或 `rules list`',
+    en: 'Say `rules check`, `rules list` or `rules test`',
+    zh: '用法：`rules check`、`rules list` 或 `rules test`',
   });
 }
 
 export const rulesCommand: Command = {
   name: 'rules',
-  summary: { en: 'check and list detection rules', zh: '检查、列出检测规则' },
-  usage: ['rules check [DIR…] [--json]', 'rules list [DIR…] [--json]'],
+  summary: { en: 'check, list and test detection rules', zh: '检查、列出、测试检测规则' },
+  usage: ['rules check [DIR…] [--json]', 'rules list [DIR…] [--json]', 'rules test [DIR…] [--json]'],
   details: {
-    en: 'Rules are Sigma files. Without DIR, those that Redoubt ships. `check` exits with 1 if a rule is refused.',
-    zh: '规则为 Sigma 文件。不给出 DIR 时使用 Redoubt 自带规则。有规则被拒绝时 `check` 以 1 退出。',
+    en: 'Rules are Sigma files. Without DIR, those that Redoubt ships. `check` exits with 1 if a rule is\nrefused, `test` if a rule finds what it must not or misses what it must find (FILE.test.yml).',
+    zh: '规则为 Sigma 文件。不给出 DIR 时使用 Redoubt 自带规则。有规则被拒绝时 `check` 以 1 退出；\n规则误报或漏报其测试事件（FILE.test.yml）时 `test` 以 1 退出。',
   },
   options: commonOptions,
   examples: [

@@ -87,4 +87,16 @@ export const executionDrills: readonly Drill[] = [
     needs: ['kernel-sensor'],
     step: ({ directory, emptyObject }) => ['preload-exec', emptyObject, `${directory}/empty.so`],
   },
+  {
+    name: 'miner-command-line',
+    title: { en: 'A command line like a miner’s', zh: '类似挖矿程序的命令行' },
+    what: {
+      en: 'Runs /bin/true with the words that a coin miner is started with. Nothing is mined and nothing connects.',
+      zh: '以挖矿程序的启动参数运行 /bin/true。不挖矿，也不连接任何地址。',
+    },
+    technique: { uid: 'T1496.001', name: 'Compute Hijacking' },
+    rules: ['miner-command-line'],
+    needs: [],
+    step: ({ tag }) => ['true-with', 'stratum+tcp://pool.invalid:3333', tag],
+  },
 ];

@@ -65,4 +65,14 @@ export const persistenceDrills: readonly Drill[] = [
     '/root',
     () => '/root/.ssh/authorized_keys',
   ),
+  writes(
+    {
+      name: 'sudoers',
+      title: { en: 'Give sudo rights', zh: '授予 sudo 权限' },
+      technique: { uid: 'T1548.003', name: 'Sudo and Sudo Caching' },
+      rules: ['sudoers-write'],
+    },
+    '/etc',
+    tag => `/etc/sudoers.d/${tag}`,
+  ),
 ];
