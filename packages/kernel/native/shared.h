@@ -21,6 +21,14 @@ struct settings {
 };
 
 /* Slots of the table of system call handlers. */
-enum handler { HANDLER_PATHS = 0, HANDLER_OPEN, HANDLER_DESCRIPTOR, HANDLER_MEMORY, HANDLER_SOCKET, HANDLER_SYSTEM, HANDLER_COUNT };
+enum handler {
+	HANDLER_PATHS = 0,
+	HANDLER_OPEN,
+	HANDLER_DESCRIPTOR,
+	HANDLER_MEMORY,
+	HANDLER_SOCKET,
+	HANDLER_SYSTEM,
+	HANDLER_COUNT,
+};
 
 #endif

@@ -79,7 +79,10 @@ export interface KernelSensor {
   ignoreProcess(pid: number): void;
   /** Opening one of these files to read is recorded as `file.read`. Files that do not exist are returned. */
   watchReads(paths: readonly string[]): string[];
-  /** File events directly inside these directories are not recorded. Missing directories are returned. */
+  /**
+   * Creating files and opening them for writing directly inside these directories is not recorded (other changes
+   * still are). Missing directories are returned.
+   */
   ignoreDirectories(paths: readonly string[]): string[];
   /** Records these kinds only. */
   setKinds(kinds: readonly EventKind[]): void;

@@ -165,6 +165,8 @@ describe('changing attributes', () => {
     assert.deepEqual([owner.kind, owner.file.ownerUid, owner.file.ownerGid], ['file.chown', 12, undefined]);
     const both = await one([...open, 'fchown', 'r:0', 'n:0', 'n:0']);
     assert.deepEqual([both.file.path, both.file.ownerUid, both.file.ownerGid], [stage.path('attr'), 0, 0]);
+    const empty = await one([...open, 'fchownat', 'r:0', 's:', 'n:3', 'n:4', 'n:0x1000']);
+    assert.deepEqual([empty.file.path, empty.file.ownerUid, empty.file.ownerGid], [stage.path('attr'), 3, 4]);
     const length = await one(['truncate', 's:attr', 'n:9']);
     assert.deepEqual([length.kind, length.file.length], ['file.truncate', 9]);
     const opened = await stage.act(['openat', cwd, 's:attr', 'n:1', '+', 'ftruncate', 'r:0', 'n:5']);

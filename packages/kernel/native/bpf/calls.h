@@ -17,7 +17,6 @@
 #define AT_CWD (-2)     /* relative paths start at the current directory */
 
 #define CALL_ANY_RESULT 1       /* recorded whatever it returns */
-#define CALL_EMPTY_PATH 2       /* an empty path means the descriptor itself */
 
 /* Everything about a call that concerns paths is this table; the numbers are positions of arguments. */
 struct call {
@@ -67,7 +66,7 @@ static const struct call calls[64] = {
 			     .number_flags = 4 },
 	[CALL_LINK] = { FILE_CALL(KIND_FILE_LINK, AT_CWD, 0), .directory2 = AT_CWD, .path2 = 1 },
 	[CALL_LINKAT] = { FILE_CALL(KIND_FILE_LINK, 0, 1), .directory2 = 2, .path2 = 3, .number_count = 1,
-			  .number_flags = 4, .flags = CALL_EMPTY_PATH },
+			  .number_flags = 4 },
 	[CALL_SYMLINK] = { FILE_CALL(KIND_FILE_SYMLINK, AT_CWD, 1), .name = 0 },
 	[CALL_SYMLINKAT] = { FILE_CALL(KIND_FILE_SYMLINK, 1, 2), .name = 0 },
 	[CALL_MKDIR] = { FILE_CALL(KIND_FILE_MKDIR, AT_CWD, 0), .number_count = 2, .number_mode = 1 },
@@ -77,11 +76,11 @@ static const struct call calls[64] = {
 	[CALL_CHMOD] = { FILE_CALL(KIND_FILE_CHMOD, AT_CWD, 0), .number_count = 2, .number_mode = 1 },
 	[CALL_FCHMODAT] = { FILE_CALL(KIND_FILE_CHMOD, 0, 1), .number_count = 2, .number_mode = 2 },
 	[CALL_FCHMODAT2] = { FILE_CALL(KIND_FILE_CHMOD, 0, 1), .number_count = 2, .number_mode = 2,
-			     .number_flags = 3, .flags = CALL_EMPTY_PATH },
+			     .number_flags = 3 },
 	[CALL_FCHMOD] = { DESCRIPTOR_CALL(KIND_FILE_CHMOD), .number_count = 4, .number_mode = 1 },
 	[CALL_CHOWN] = { FILE_CALL(KIND_FILE_CHOWN, AT_CWD, 0), .number_count = 6, .number_uid = 1, .number_gid = 2 },
 	[CALL_FCHOWNAT] = { FILE_CALL(KIND_FILE_CHOWN, 0, 1), .number_count = 6, .number_uid = 2, .number_gid = 3,
-			    .number_flags = 4, .flags = CALL_EMPTY_PATH },
+			    .number_flags = 4 },
 	[CALL_FCHOWN] = { DESCRIPTOR_CALL(KIND_FILE_CHOWN), .number_count = 6, .number_uid = 1, .number_gid = 2 },
 	[CALL_SETXATTR] = { FILE_CALL(KIND_FILE_SETXATTR, AT_CWD, 0), .name = 1, .number_count = 1, .number_flags = 4 },
 	[CALL_FSETXATTR] = { DESCRIPTOR_CALL(KIND_FILE_SETXATTR), .name = 1, .number_count = 4, .number_flags = 4 },
