@@ -58,6 +58,11 @@ export class Detector {
     if (matched.length > 0) for (const rule of matched) this.#take(rule, view, route.resolve);
   }
 
+  /** Closes a finding to counting, because a person has dealt with it: what matches next is a new finding. */
+  close(dedupKey: string): void {
+    this.#ledger.close(dedupKey);
+  }
+
   /**
    * Reports changes of findings that are still held back, and judges correlations whose time is over. Call it
    * every few seconds and before the end.

@@ -136,7 +136,7 @@ export class Correlator {
         matches.push({ correlation, group, span });
         return matches;
       }
-      this.losses.sightings += evict(window, correlation.timespan, tracker.keep);
+      this.losses.sightings += evict(window, correlation.timespan + this.#lateness, tracker.keep);
     } else {
       tracker.samples.set(key, event.toEvent());
       if (window.length > sightingLimit) {

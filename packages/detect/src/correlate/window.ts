@@ -28,12 +28,14 @@ export function insert(window: Sighting[], sighting: Sighting): number {
   return at;
 }
 
-/** Drops what can take no part in a span that ends at or after `newest - span`, and what is beyond the limit. */
-export function evict(window: Sighting[], span: number, keep: number): number {
+/**
+ * Drops what is older than `horizon` milliseconds before the newest sighting, and the oldest beyond `keep`.
+ * @returns how many were dropped that might still have counted
+ */
+export function evict(window: Sighting[], horizon: number, keep: number): number {
   const newest = window.at(-1)?.time ?? 0;
-  // Late events may still complete spans that ended a while ago.
   let drop = 0;
-  while (drop < window.length && (window[drop] as Sighting).time < newest - 2 * span) drop++;
+  while (drop < window.length && (window[drop] as Sighting).time < newest - horizon) drop++;
   const overflow = Math.max(window.length - drop - keep, 0);
   if (drop + overflow > 0) window.splice(0, drop + overflow);
   return overflow;

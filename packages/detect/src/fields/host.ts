@@ -1,5 +1,6 @@
 /** Names of Sigma's taxonomy, ECS and our own, as OCSF paths of host events. */
 import type { EventKind, FieldValue } from '@redoubt/model';
+import { own } from '../own.ts';
 import { type EventReader, type FieldSource, pathSource } from '../sigma/event.ts';
 import { elementsOf } from '../sigma/match/values.ts';
 
@@ -55,7 +56,6 @@ const processNames: Readonly<Record<string, string>> = {
 
 /** Attributes of the event besides its process. */
 const eventNames: Readonly<Record<string, readonly string[]>> = {
-  TargetFilename: ['file_result.path', 'file.path'],
   SourceFilename: ['file.path'],
   FileName: ['file.name'],
   TargetFilePackage: ['file.package.name'],
@@ -93,7 +93,6 @@ const eventNames: Readonly<Record<string, readonly string[]>> = {
   TargetUser: ['process.user.name'],
   TargetCommandLine: ['process.cmd_line'],
   Status: ['status_code'],
-  'file.path': ['file_result.path', 'file.path'],
   'destination.ip': ['dst_endpoint.ip'],
   'destination.port': ['dst_endpoint.port'],
   'source.ip': ['src_endpoint.ip'],
@@ -173,6 +172,12 @@ function computed(field: string, subject: string): FieldSource | undefined {
   }
 }
 
+/** The file that an event leaves changed: of a rename or link, the new name. */
+function targetFile(kind: EventKind): FieldSource {
+  const hasTwo = kind === 'file.rename' || kind === 'file.link' || kind === 'file.symlink';
+  return hasTwo ? pathSource('file_result.path', 'file.path') : pathSource('file.path');
+}
+
 /**
  * Where a field of a rule is found in host events of a kind.
  * @returns undefined when host events have no such field
@@ -181,9 +186,10 @@ export function hostField(field: string, kind: EventKind): FieldSource | undefin
   const subject = aboutProcess.includes(kind) ? 'process' : 'actor.process';
   const found = computed(field, subject);
   if (found !== undefined) return found;
-  const ofProcess = processNames[field];
+  const ofProcess = own(processNames, field);
   if (ofProcess !== undefined) return pathSource(`${subject}.${ofProcess}`);
-  const ofEvent = eventNames[field];
+  if (field === 'TargetFilename' || field === 'file.path') return targetFile(kind);
+  const ofEvent = own(eventNames, field);
   if (ofEvent !== undefined) return pathSource(...ofEvent);
   return ocsfRoots.has(field.split('.')[0] ?? '') ? pathSource(field) : undefined;
 }

@@ -1,5 +1,6 @@
 /** Which rules an event concerns: log sources of rules against sources of events. */
 import type { EventKind } from '@redoubt/model';
+import { own } from '../own.ts';
 import type { LogSource } from '../sigma/ast.ts';
 import { categoriesOfWindows, servicesOfWindows } from './windows.ts';
 
@@ -81,7 +82,7 @@ export const hostCategories: ReadonlySet<string> = new Set([
 export function coversKind(rule: LogSource, kind: EventKind): boolean {
   if (rule.service !== undefined || rule.category === undefined) return false;
   if (rule.product !== undefined && rule.product !== 'linux') return false;
-  const family = families[rule.category];
+  const family = own(families, rule.category);
   if (family !== undefined) return kind.startsWith(family);
   return kindCategories[kind]?.includes(rule.category) ?? false;
 }

@@ -3,6 +3,8 @@
  * Sources: Sigma taxonomy appendix; the Sysmon manual's list of event ids; names of Windows event channels.
  */
 
+import { own } from '../own.ts';
+
 /** Channels of each Sigma service, lower case. */
 const channels: Readonly<Record<string, readonly string[]>> = {
   security: ['security'],
@@ -91,7 +93,7 @@ const sysmonCategories: Readonly<Record<number, readonly string[]>> = {
 
 /** Sigma services of a Windows channel. */
 export function servicesOfWindows(channel: string | undefined): readonly string[] {
-  return (channel === undefined ? undefined : channels[channel.toLowerCase()]) ?? [];
+  return (channel === undefined ? undefined : own(channels, channel.toLowerCase())) ?? [];
 }
 
 /** Sigma categories of an event of a Windows channel. */
@@ -140,7 +142,7 @@ const securityNames: Readonly<Record<number, Readonly<Record<string, string>>>> 
 
 /** Paths of a Sigma field in a Windows record, best first. */
 export function windowsPaths(field: string, eventId: number | undefined): readonly string[] {
-  const renamed = eventId === undefined ? undefined : securityNames[eventId]?.[field];
+  const renamed = own(own(securityNames, String(eventId)) ?? {}, field);
   const system = [`Event.System.${field}`, `Event.EventData.${field}`];
   return [
     ...(renamed === undefined ? [] : [renamed]),

@@ -1,5 +1,6 @@
 /** Names of MITRE ATT&CK (Enterprise) tactics and techniques that rules are tagged with. */
 import type { Attack } from '@redoubt/model';
+import { own } from '../own.ts';
 
 const tactics: Readonly<Record<string, readonly [string, string]>> = {
   reconnaissance: ['TA0043', 'Reconnaissance'],
@@ -53,7 +54,7 @@ const techniques: Readonly<Record<string, readonly [name: string, ...tactics: st
 };
 
 function tacticOf(slug: string): Attack['tactic'] | undefined {
-  const found = tactics[slug];
+  const found = own(tactics, slug);
   return found === undefined ? undefined : { uid: found[0], name: found[1] };
 }
 
@@ -65,7 +66,7 @@ export function attacksOf(tags: readonly string[]): Attack[] {
   const names = tags
     .filter(tag => /^attack\./i.test(tag))
     .map(tag => tag.slice(7).toLowerCase().replaceAll('_', '-'));
-  const tagged = names.filter(name => name in tactics);
+  const tagged = names.filter(name => own(tactics, name) !== undefined);
   const attacks: Attack[] = [];
   for (const name of names) {
     if (!/^t\d{4}(\.\d{3})?$/.test(name)) continue;

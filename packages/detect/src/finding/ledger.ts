@@ -98,6 +98,14 @@ export class FindingLedger {
     this.#grow(latest, time, events);
   }
 
+  /** Closes a finding to counting, because a person has dealt with it: what matches next is a new finding. */
+  close(dedupKey: string): void {
+    this.#open.delete(dedupKey);
+    for (const budget of this.#budgets.values()) {
+      if (budget.latest?.finding.redoubt.dedup_key === dedupKey) budget.latest = undefined;
+    }
+  }
+
   /** Reports every change not yet reported. Call it from time to time and before the end. */
   flush(): void {
     const now = this.#options.now();

@@ -1,5 +1,6 @@
 /** Reasons in words: what a rule asked for and what the event had, in Chinese and English. */
 import type { Bilingual, FieldValue, Reason } from '@redoubt/model';
+import { own } from '../own.ts';
 import type { Correlation, CorrelationType, Expression, Glob, Item, Rule, Test } from '../sigma/ast.ts';
 import { type EventReader, everyValue, type FieldResolver } from '../sigma/event.ts';
 import { elementsOf } from '../sigma/match/values.ts';
@@ -70,11 +71,11 @@ function relation(test: Test): [en: string, zh: string] {
 
 /** A sentence in both languages; `{value}` in a rule's own sentence is what the event had. */
 function sentence(rule: Rule, field: string, test: Test, value: string): Bilingual {
-  const own = rule.extension.reasons[field];
-  if (own !== undefined) {
-    return { en: own.en.replaceAll('{value}', value), zh: own.zh.replaceAll('{value}', value) };
+  const written = own(rule.extension.reasons, field);
+  if (written !== undefined) {
+    return { en: written.en.replaceAll('{value}', value), zh: written.zh.replaceAll('{value}', value) };
   }
-  const [en, zh] = labels[field] ?? [field, field];
+  const [en, zh] = own(labels, field) ?? [field, field];
   const [relationEn, relationZh] = relation(test);
   const capital = en.charAt(0).toUpperCase() + en.slice(1);
   return { en: `${capital} ${relationEn} ${value}`.trim(), zh: `${zh}${relationZh}${value}` };
@@ -162,11 +163,12 @@ export function reasonsOfCorrelation(
   };
   const grouped = correlation.groupBy.map((name, index): Reason => {
     const value = group[index] ?? '';
-    const [labelEn, labelZh] = labels[name] ?? [name, name];
+    const [labelEn, labelZh] = own(labels, name) ?? [name, name];
+    const written = own(correlation.extension.reasons, name);
     return {
       field: name,
       value,
-      text: { en: `All for ${labelEn} ${value}`, zh: `均属于${labelZh} ${value}` },
+      text: written ?? { en: `All for ${labelEn} ${value}`, zh: `均属于${labelZh} ${value}` },
     };
   });
   return [measured, ...grouped];
