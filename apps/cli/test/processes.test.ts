@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { selectProcesses } from '../src/commands/ps.ts';
 import { Output } from '../src/output/output.ts';
 import { treeLines } from '../src/output/tree.ts';
+import { width } from '../src/output/width.ts';
 
 const output = new Output('en', { results: { write: () => true }, remarks: { write: () => true } }, {});
 
@@ -44,6 +45,14 @@ test('the tree shows depth and flags', () => {
     '│     └─ 4  p4',
     '└─ 5  p5',
   ]);
+});
+
+test('on a terminal, a long command line gives way to the flags', () => {
+  const terminal = { write: () => true, isTTY: true, columns: 60 };
+  const narrow = new Output('en', { results: terminal, remarks: terminal }, { NO_COLOR: '1' });
+  const [line = ''] = treeLines([{ ...node(7, undefined, ['memfd']), cmd_line: '壁垒'.repeat(50) }], narrow);
+  assert.ok(width(line) <= 60, line);
+  assert.match(line, /… {2}← runs from memory$/);
 });
 
 test('any table of parents is drawn once and to the end', () => {

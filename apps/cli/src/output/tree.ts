@@ -3,7 +3,7 @@ import type { ProcessFlag, ProcessNode } from '@redoubt/agent/contract';
 import type { Bilingual } from '@redoubt/model';
 import type { Output } from './output.ts';
 import { safe } from './safe.ts';
-import { cut } from './width.ts';
+import { cut, width } from './width.ts';
 
 const flagNames: Record<ProcessFlag, Bilingual> = {
   memfd: { en: 'runs from memory', zh: '仅存在于内存' },
@@ -37,6 +37,15 @@ function label(node: ProcessNode, focus: string | undefined, output: Output): st
   return `${node.pid} ${output.style('dim', user)}${container} ${name}${ended}`;
 }
 
+/** Narrowest that a line is cut to for the sake of the remarks behind it. */
+const leastColumns = 20;
+
+/** The line with remarks behind it, cut so that both fit the terminal; remarks are never cut. */
+function withRemarks(line: string, remarks: string, output: Output): string {
+  if (output.columns === undefined) return line + remarks;
+  return cut(line, Math.max(leastColumns, output.columns - width(remarks))) + remarks;
+}
+
 /**
  * Lines of the forest that the nodes form. A node whose parent is not among them is a root.
  * @param focus uid of the node to emphasise
@@ -57,8 +66,7 @@ export function treeLines(nodes: readonly ProcessNode[], output: Output, focus?:
     const { node, lead, branch, next } = item;
     const flags = node.flags.filter(flag => flag !== 'kernel_thread').map(flag => flagName(flag, output));
     const line = `${lead}${branch}${label(node, focus, output)}`;
-    const fitted = output.columns === undefined || flags.length > 0 ? line : cut(line, output.columns);
-    lines.push(flags.length > 0 ? `${fitted}  ← ${flags.join(', ')}` : fitted);
+    lines.push(withRemarks(line, flags.length > 0 ? `  ← ${flags.join(', ')}` : '', output));
     const below = children.get(node.uid) ?? [];
     children.delete(node.uid);
     const indent = lead + next;
