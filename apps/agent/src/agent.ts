@@ -1,6 +1,6 @@
 /** The agent: sensors, detection, recorder and local API of one server, wired together. */
 import { createDetector, describeProblem, RuleSet } from '@redoubt/detect';
-import type { Finding } from '@redoubt/model';
+import { type Finding, findingStatus } from '@redoubt/model';
 import { decodeStored, kernelBatchFormat, type ObservedBatch } from '@redoubt/observe';
 import { openReader, openRecorder, registerDecoder } from '@redoubt/store';
 import { LiveHub } from './api/live.ts';
@@ -73,7 +73,9 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   ends.push(() => recorder.close());
   const reader = openReader(options.stateDirectory);
   ends.push(() => reader.close());
-  const openFindings = new OpenFindings(await reader.findings({ status: [1, 2], limit: 100_000 }));
+  const openFindings = new OpenFindings(
+    await reader.findings({ status: [findingStatus.new, findingStatus.inProgress], limit: 100_000 }),
+  );
 
   const host = readHost();
   const hub = new LiveHub();
@@ -140,7 +142,14 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     routes(api) {
       api.get('/api/summary', () => summary.make());
       api.get('/api/processes', () => ({ items: liveProcesses(sensor) }));
-      findingsRoutes(api, { reader, recorder, onChange });
+      findingsRoutes(api, {
+        reader,
+        recorder,
+        onChange(finding) {
+          if (finding.status_id === findingStatus.resolved) detector.close(finding.redoubt.dedup_key);
+          onChange(finding);
+        },
+      });
       eventsRoutes(api, reader, recorder);
       streamRoutes(api, hub);
     },

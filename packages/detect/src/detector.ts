@@ -22,6 +22,36 @@ export interface DetectorOptions extends LedgerOptions {
   readonly correlation?: CorrelatorOptions;
 }
 
+/** A log record with its source, as the log readers give it. */
+export interface SourcedRecord {
+  readonly logsource: EventSource;
+  /** Milliseconds since the Unix epoch. */
+  readonly time: number;
+  /** The source's own names and values, flat or nested. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The record in OCSF, for findings. */
+  toEvent(): Event;
+}
+
+/** What a finding can be made of. */
+interface Subject extends EventReader {
+  /** The event in OCSF. */
+  toOcsf(): Event;
+}
+
+class SourcedReader extends RecordReader implements Subject {
+  readonly #record: SourcedRecord;
+
+  constructor(record: SourcedRecord) {
+    super(record.fields, record.time);
+    this.#record = record;
+  }
+
+  toOcsf(): Event {
+    return this.#record.toEvent();
+  }
+}
+
 /** Rules for one kind of event. */
 interface Route {
   readonly matcher: Matcher;
@@ -31,6 +61,7 @@ interface Route {
 /** Judges host events. */
 export class Detector {
   readonly #routes = new Map<EventKind, Route | null>();
+  readonly #logRoutes = new Map<string, Route | null>();
   readonly #rules: RuleSet;
   readonly #makeMatcher: MatcherFactory;
   readonly #ledger: FindingLedger;
@@ -63,6 +94,21 @@ export class Detector {
     this.#ledger.close(dedupKey);
   }
 
+  /** Judges a log record by the rules of its log source. Fields go by the source's own names. */
+  evaluateRecord(record: SourcedRecord): void {
+    const key = sourceKey(record.logsource);
+    let route = this.#logRoutes.get(key);
+    if (route === undefined) {
+      const { logsource } = record;
+      route = this.#routeTo(rule => coversSource(rule.logsource, logsource), logResolver(logsource));
+      this.#logRoutes.set(key, route);
+    }
+    if (route === null) return;
+    const view = new SourcedReader(record);
+    const matched = route.matcher.match(view);
+    if (matched.length > 0) for (const rule of matched) this.#take(rule, view, route.resolve);
+  }
+
   /**
    * Reports changes of findings that are still held back, and judges correlations whose time is over. Call it
    * every few seconds and before the end.
@@ -90,7 +136,7 @@ export class Detector {
   /** What each rule cost and gave so far, over all kinds of events. */
   statistics(): RuleStatistics[] {
     const total = new Map<string, RuleStatistics>();
-    for (const route of this.#routes.values()) {
+    for (const route of [...this.#routes.values(), ...this.#logRoutes.values()]) {
       if (!(route?.matcher instanceof CompiledMatcher)) continue;
       for (const one of route.matcher.statistics()) {
         const sum = total.get(one.rule.uid);
@@ -106,19 +152,21 @@ export class Detector {
   }
 
   #route(kind: EventKind): Route | null {
-    const rules = this.#rules.rules.filter(rule => coversKind(rule.logsource, kind));
-    if (rules.length === 0) return null;
-    const resolve = hostResolver(kind);
-    return { matcher: this.#makeMatcher(rules, resolve), resolve };
+    return this.#routeTo(rule => coversKind(rule.logsource, kind), hostResolver(kind));
   }
 
-  #take(rule: Rule, view: EventView, resolve: FieldResolver): void {
+  #routeTo(concerns: (rule: Rule) => boolean, resolve: FieldResolver): Route | null {
+    const rules = this.#rules.rules.filter(concerns);
+    return rules.length === 0 ? null : { matcher: this.#makeMatcher(rules, resolve), resolve };
+  }
+
+  #take(rule: Rule, view: Subject, resolve: FieldResolver): void {
     if (!this.#silent.has(rule)) this.#report(rule, view, resolve);
     if (!this.#correlator.listensTo(rule)) return;
     for (const match of this.#correlator.observe(rule, view, resolve)) this.#reportCorrelation(match, view);
   }
 
-  #report(rule: Rule, view: EventView, resolve: FieldResolver): void {
+  #report(rule: Rule, view: Subject, resolve: FieldResolver): void {
     const { time } = view;
     const dedupKey = dedupKeyOf(rule, view, resolve);
     if (this.#ledger.count(dedupKey, time)) return;
@@ -140,7 +188,7 @@ export class Detector {
     });
   }
 
-  #reportCorrelation(match: CorrelationMatch, view: EventView | undefined): void {
+  #reportCorrelation(match: CorrelationMatch, view: Subject | undefined): void {
     const { correlation, group, span } = match;
     if (this.#silent.has(correlation)) return;
     const dedupKey = [correlation.uid, ...group].join('|');
@@ -159,7 +207,7 @@ export class Detector {
   }
 }
 
-function dedupKeyOf(rule: Rule, view: EventView, resolve: FieldResolver): string {
+function dedupKeyOf(rule: Rule, view: Subject, resolve: FieldResolver): string {
   const fields =
     rule.extension.dedup.length > 0 ? rule.extension.dedup : ['Image', 'TargetFilename', 'ContainerId'];
   return [rule.uid, ...fields.map(field => String(resolve(field).read(view) ?? ''))].join('|');

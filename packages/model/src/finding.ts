@@ -34,6 +34,9 @@ export const Evidence = Type.Object({
 });
 export type Evidence = Static<typeof Evidence>;
 
+/** OCSF `status_id` of a finding. */
+export const findingStatus = { new: 1, inProgress: 2, suppressed: 3, resolved: 4 } as const;
+
 /** A finding. Extensions to OCSF stand under `redoubt`. */
 export const Finding = Type.Object({
   class_uid: Type.Literal(2004),
@@ -44,6 +47,7 @@ export const Finding = Type.Object({
   severity_id: Type.Integer({ minimum: 0, maximum: 6 }),
   status_id: Type.Integer({ description: '1 new, 2 in progress, 3 suppressed, 4 resolved' }),
   message: Type.String(),
+  comment: maybe(Type.String({ description: 'what the person who set the status wrote' })),
   count: Type.Integer({ minimum: 1, description: 'how many matching events this finding stands for' }),
   metadata: Type.Object({
     version: Type.Literal('1.6.0'),

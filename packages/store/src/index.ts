@@ -20,6 +20,7 @@ export type {
   RecorderStats,
   RecorderWarning,
   Retention,
+  StatusChange,
   StoredEvent,
   WarningCode,
 } from './types.ts';

@@ -2,7 +2,7 @@
 import type { Finding, StoredProcess } from '@redoubt/model';
 import type { SealedChunk } from './chunk/gatherer.ts';
 import { messageOf, RecorderError } from './errors.ts';
-import type { RecorderStats, RecorderWarning } from './types.ts';
+import type { RecorderStats, RecorderWarning, StatusChange } from './types.ts';
 import { queueClear, queueFull, writerDied } from './warnings.ts';
 import type { WriterReply, WrittenReply } from './writer/protocol.ts';
 import type { WriterHandlers, WriterThread } from './writer-thread.ts';
@@ -145,14 +145,14 @@ export class WriteQueue {
   }
 
   /** Sets the status of a finding. */
-  setStatus(uid: string, status: number): Promise<boolean> {
+  setStatus(uid: string, change: StatusChange): Promise<boolean> {
     const thread = this.#thread;
     if (thread === undefined)
       return Promise.reject(new RecorderError('failed', 'the writer is being started again'));
     return new Promise((resolve, reject) => {
       this.#statusId += 1;
       this.#statusCalls.set(this.#statusId, { resolve, reject });
-      thread.post({ type: 'status', id: this.#statusId, uid, status }, []);
+      thread.post({ type: 'status', id: this.#statusId, uid, change }, []);
     });
   }
 

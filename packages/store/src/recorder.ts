@@ -5,7 +5,14 @@ import type { Finding, StoredProcess } from '@redoubt/model';
 import { ChunkGatherer } from './chunk/gatherer.ts';
 import { RecorderError } from './errors.ts';
 import { WriteQueue } from './queue.ts';
-import type { EventBatch, NumberedBatch, RecorderOptions, RecorderStats, Retention } from './types.ts';
+import type {
+  EventBatch,
+  NumberedBatch,
+  RecorderOptions,
+  RecorderStats,
+  Retention,
+  StatusChange,
+} from './types.ts';
 import { startWriter } from './writer-thread.ts';
 
 /** What is kept when nothing is said: 7 days, 2 GiB, and 128 MiB of the disk left to others. */
@@ -116,12 +123,12 @@ export class Recorder<Batch extends EventBatch = EventBatch> {
   }
 
   /**
-   * Sets the status of a finding (OCSF: 1 new, 2 in progress, 3 suppressed, 4 resolved).
+   * Sets the status of a finding, and a comment on it.
    * @returns whether there is such a finding
    */
-  async updateFinding(uid: string, change: { status: 1 | 2 | 3 | 4 }): Promise<boolean> {
+  async updateFinding(uid: string, change: StatusChange): Promise<boolean> {
     await this.flush();
-    return this.#queue.setStatus(uid, change.status);
+    return this.#queue.setStatus(uid, change);
   }
 
   /** Resolves when everything given to the recorder so far is where a reader sees it, or is counted as lost. */

@@ -103,6 +103,14 @@ export interface StoredEvent extends EventView {
   readonly sequence: number;
 }
 
+/** What a person decided about a finding. */
+export interface StatusChange {
+  /** OCSF: 1 new, 2 in progress, 3 suppressed, 4 resolved. */
+  readonly status: 1 | 2 | 3 | 4;
+  /** Why; replaces an earlier comment. */
+  readonly comment?: string;
+}
+
 /** A record of something lost, kept in the database. */
 export interface LossNote {
   readonly id: number;

@@ -22,12 +22,14 @@ const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' data:",
+  "img-src 'self'",
   "connect-src 'self'",
   "font-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join('; ');
 
 function createApi() {
@@ -44,6 +46,14 @@ function guard(request: FastifyRequest, sessions: Sessions): void {
     throw new ApiFailure(403, 'wrong_host', {
       en: `this page is only served as localhost, not as "${request.headers.host ?? ''}"`,
       zh: `本页面只以 localhost 提供，不接受主机名“${request.headers.host ?? ''}”`,
+    });
+  }
+  const { origin } = request.headers;
+  if (origin !== undefined && origin !== `http://${request.headers.host}`) {
+    // SameSite cookies ignore ports: a page of another local server would carry ours.
+    throw new ApiFailure(403, 'wrong_origin', {
+      en: `requests from pages of ${origin} are refused`,
+      zh: `拒绝来自 ${origin} 页面的请求`,
     });
   }
   const open = !request.url.startsWith('/api/') || request.url === '/api/session';

@@ -1,5 +1,5 @@
 /** Findings that nobody has dealt with yet, counted. */
-import type { Finding } from '@redoubt/model';
+import { type Finding, findingStatus } from '@redoubt/model';
 
 /** Counts findings that are new or in progress. Repeats of one finding (same dedup key) count once. */
 export class OpenFindings {
@@ -13,7 +13,7 @@ export class OpenFindings {
   /** Follows a finding, new or changed. */
   follow(finding: Finding): void {
     const key = finding.redoubt.dedup_key;
-    const isOpen = finding.status_id === 1 || finding.status_id === 2;
+    const isOpen = finding.status_id === findingStatus.new || finding.status_id === findingStatus.inProgress;
     if (isOpen) this.#severities.set(key, finding.severity_id);
     else this.#severities.delete(key);
   }

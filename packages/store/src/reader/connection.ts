@@ -1,10 +1,8 @@
 /** A reading connection that follows the database when the writer had to begin a new one. */
 import { statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Kysely } from 'kysely';
 import { isCorruption, messageOf, RecorderError } from '../errors.ts';
 import { filesIn } from '../files.ts';
-import type { Tables } from './dialect.ts';
 
 /** Read-only connection; statements are prepared once. */
 export class ReadConnection {
@@ -12,7 +10,6 @@ export class ReadConnection {
   #database: DatabaseSync;
   #inode: bigint;
   #statements = new Map<string, StatementSync>();
-  #kysely: Kysely<Tables> | undefined;
   #closed = false;
   /** Grows when another database file took the place of the one that was open. */
   generation = 0;
@@ -34,15 +31,6 @@ export class ReadConnection {
     return statement;
   }
 
-  /** The query builder; loaded when first asked for, since it takes 20 MB of memory. */
-  async kysely(): Promise<Kysely<Tables>> {
-    this.#follow();
-    if (this.#kysely !== undefined) return this.#kysely;
-    const { kyselyOver } = await import('./dialect.ts');
-    this.#kysely = kyselyOver(this.#database);
-    return this.#kysely;
-  }
-
   /** Ends the connection. */
   close(): void {
     if (this.#closed) return;
@@ -56,7 +44,6 @@ export class ReadConnection {
     if (inode === this.#inode) return;
     this.#database.close();
     this.#statements = new Map();
-    this.#kysely = undefined;
     this.#inode = inode;
     this.#database = this.#open();
     this.generation += 1;

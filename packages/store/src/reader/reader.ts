@@ -88,20 +88,24 @@ export class Reader {
 
   /** Findings, the one seen last first. */
   async findings(query: FindingQuery = {}): Promise<Finding[]> {
-    const kysely = await this.#connection.kysely();
-    let select = kysely.selectFrom('finding').select('body');
-    if (query.from !== undefined) select = select.where('last_seen', '>=', query.from);
-    if (query.to !== undefined) select = select.where('first_seen', '<=', query.to);
-    if (query.minSeverity !== undefined) select = select.where('severity', '>=', query.minSeverity);
-    if (query.status !== undefined) select = select.where('status', 'in', query.status);
-    if (query.rule !== undefined) select = select.where('rule', '=', query.rule);
-    const rows = await select
-      .orderBy('time', 'desc')
-      .orderBy('id', 'desc')
-      .limit(query.limit ?? 100)
-      .offset(query.offset ?? 0)
-      .execute();
-    return rows.map(row => JSON.parse(row.body) as Finding);
+    const rows = this.#connection
+      .statement(
+        `select body from finding
+         where (:from is null or last_seen >= :from) and (:to is null or first_seen <= :to)
+           and (:severity is null or severity >= :severity) and (:rule is null or rule = :rule)
+           and (:status is null or status in (select value from json_each(:status)))
+         order by time desc, id desc limit :limit offset :offset`,
+      )
+      .all({
+        from: query.from ?? null,
+        to: query.to ?? null,
+        severity: query.minSeverity ?? null,
+        rule: query.rule ?? null,
+        status: query.status === undefined ? null : JSON.stringify(query.status),
+        limit: query.limit ?? 100,
+        offset: query.offset ?? 0,
+      });
+    return rows.map(row => JSON.parse(String(row['body'])) as Finding);
   }
 
   /** One finding by `finding_info.uid`, also by that of a finding that was counted into it. */
@@ -116,29 +120,26 @@ export class Reader {
 
   /** Processes, one row an image. */
   async processes(query: ProcessQuery = {}): Promise<StoredProcess[]> {
-    const kysely = await this.#connection.kysely();
-    let select = kysely
-      .selectFrom('process')
-      .innerJoin('boot', 'boot.number', 'process.boot')
-      .select(['process.body', 'boot.boot_id']);
-    if (query.bootId !== undefined) select = select.where('boot.boot_id', '=', query.bootId);
-    if (query.pid !== undefined) select = select.where('pid', '=', query.pid);
-    if (query.parentUid !== undefined) select = select.where('parent_uid', '=', query.parentUid);
-    if (query.exe !== undefined) select = select.where('exe', '=', query.exe);
-    const { from, to } = query;
-    if (from !== undefined) {
-      select = select.where(where =>
-        where.or([where('end_time', 'is', null), where('end_time', '>=', from)]),
-      );
-    }
-    if (to !== undefined) select = select.where('start_time', '<=', to);
-    if (query.running === true) select = select.where('end_time', 'is', null);
-    const rows = await select
-      .orderBy('start_time', 'desc')
-      .orderBy('process.id', 'desc')
-      .limit(query.limit ?? 1000)
-      .execute();
-    return rows.map(row => processOf(row.body, row.boot_id));
+    const rows = this.#connection
+      .statement(
+        `select p.body, b.boot_id from process p join boot b on b.number = p.boot
+         where (:boot is null or b.boot_id = :boot) and (:pid is null or p.pid = :pid)
+           and (:parent is null or p.parent_uid = :parent) and (:exe is null or p.exe = :exe)
+           and (:from is null or p.end_time is null or p.end_time >= :from)
+           and (:to is null or p.start_time <= :to) and (:running = 0 or p.end_time is null)
+         order by p.start_time desc, p.id desc limit :limit`,
+      )
+      .all({
+        boot: query.bootId ?? null,
+        pid: query.pid ?? null,
+        parent: query.parentUid ?? null,
+        exe: query.exe ?? null,
+        from: query.from ?? null,
+        to: query.to ?? null,
+        running: query.running === true ? 1 : 0,
+        limit: query.limit ?? 1000,
+      });
+    return rows.map(row => processOf(String(row['body']), String(row['boot_id'])));
   }
 
   /**
@@ -159,9 +160,8 @@ export class Reader {
 
   /** What was lost, newest first. */
   async losses(limit = 100): Promise<LossNote[]> {
-    const kysely = await this.#connection.kysely();
-    const rows = await kysely.selectFrom('loss').selectAll().orderBy('id', 'desc').limit(limit).execute();
-    return rows as LossNote[];
+    const rows = this.#connection.statement('select * from loss order by id desc limit ?').all(limit);
+    return rows as unknown as LossNote[];
   }
 
   /** What the recorder holds. */

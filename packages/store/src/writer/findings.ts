@@ -1,10 +1,8 @@
 /** The table `finding`, for writing: findings with the same key are one finding, counted. */
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Finding } from '@redoubt/model';
-
-/** OCSF `status_id` of a finding. */
-export const findingStatus = { new: 1, inProgress: 2, suppressed: 3, resolved: 4 } as const;
+import { type Evidence, type Finding, findingStatus } from '@redoubt/model';
+import type { StatusChange } from '../types.ts';
 
 /** Evidence entries kept of one finding. */
 const maxEvidences = 20;
@@ -62,15 +60,16 @@ export class FindingTable {
   }
 
   /**
-   * Sets the status of a finding (OCSF `status_id`).
+   * Sets the status of a finding and the comment on it.
    * @returns whether there is such a finding
    */
-  setStatus(uid: string, status: number): boolean {
+  setStatus(uid: string, { status, comment }: StatusChange): boolean {
     const finding = this.#read(uid);
     if (finding === undefined) return false;
     const activity_id = status === findingStatus.resolved ? 3 : 2;
     const type_uid = finding.class_uid * 100 + activity_id;
-    this.#write(uid, { ...finding, status_id: status, activity_id, type_uid });
+    const words = comment === undefined ? {} : { comment };
+    this.#write(uid, { ...finding, status_id: status, activity_id, type_uid, ...words });
     return true;
   }
 
@@ -95,13 +94,18 @@ export class FindingTable {
   }
 }
 
+/** What an evidence is about and when. */
+function subjectOf({ process, file, src_endpoint, dst_endpoint, event }: Evidence): string {
+  const time = typeof event === 'object' && event !== null && 'time' in event ? event.time : undefined;
+  return JSON.stringify([process?.uid, process?.file?.path, file?.path, src_endpoint, dst_endpoint, time]);
+}
+
 /** One finding of two with the same key: the first one's identity, the whole time span and all evidence. */
 function merged(before: Finding, next: Finding, count: number): Finding {
-  const seen = new Set<string>();
-  const evidences = [...before.evidences, ...next.evidences].filter(evidence => {
-    const json = JSON.stringify(evidence);
-    return seen.has(json) ? false : seen.add(json);
-  });
+  // The later form of the same evidence knows more: a hash that took time to compute, say.
+  const evidences = new Map<string, Evidence>();
+  for (const evidence of [...before.evidences, ...next.evidences])
+    evidences.set(subjectOf(evidence), evidence);
   const one = before.finding_info;
   const other = next.finding_info;
   return {
@@ -112,7 +116,7 @@ function merged(before: Finding, next: Finding, count: number): Finding {
     severity_id: Math.max(before.severity_id, next.severity_id),
     status_id: next.status_id === findingStatus.new ? before.status_id : next.status_id,
     count,
-    evidences: evidences.slice(0, maxEvidences),
+    evidences: [...evidences.values()].slice(0, maxEvidences),
     finding_info: {
       ...other,
       uid: one.uid,

@@ -1,6 +1,6 @@
 /** Messages between the recorder and its writer thread. */
 import type { SealedChunk } from '../chunk/gatherer.ts';
-import type { RecorderWarning, Retention } from '../types.ts';
+import type { RecorderWarning, Retention, StatusChange } from '../types.ts';
 
 /** `workerData` of the writer thread. */
 export interface WriterSettings {
@@ -30,7 +30,7 @@ export interface StatusRequest {
   readonly type: 'status';
   readonly id: number;
   readonly uid: string;
-  readonly status: number;
+  readonly change: StatusChange;
 }
 
 /** Ends the writer: last checkpoint, clean mark, lock released. */

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Finding, StoredProcess } from '@redoubt/model';
 import { isCorruption, isDiskFull, isInputOutputError, messageOf } from '../errors.ts';
 import { databaseBytes, filesIn, type RecorderFiles } from '../files.ts';
-import type { RecorderWarning } from '../types.ts';
+import type { RecorderWarning, StatusChange } from '../types.ts';
 import { diskClear, diskFull, uncleanStop, writeFailed } from '../warnings.ts';
 import { ChunkTable, type CompressedChunk, compress } from './chunks.ts';
 import { FindingTable } from './findings.ts';
@@ -116,11 +116,11 @@ export class WriterStore {
   }
 
   /** Sets the status of a finding; whether there is such a finding. */
-  setStatus(uid: string, status: number): boolean {
+  setStatus(uid: string, change: StatusChange): boolean {
     let found = false;
     const failure = this.#attempt(() =>
       this.#transaction(true, () => {
-        found = this.#findings.setStatus(uid, status);
+        found = this.#findings.setStatus(uid, change);
       }),
     );
     if (failure !== undefined) throw failure;

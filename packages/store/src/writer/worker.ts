@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, RecorderError } from '../errors.ts';
 import { filesIn } from '../files.ts';
 import { takeLock, type WriterLock } from './lock.ts';
-import type { WriterReply, WriterRequest, WriterSettings } from './protocol.ts';
+import type { StatusRequest, WriterReply, WriterRequest, WriterSettings } from './protocol.ts';
 import { WriterStore } from './store.ts';
 
 const port = parentPort;
@@ -33,7 +33,7 @@ function serve(store: WriterStore, request: WriterRequest): void {
     const written = store.write(request);
     reply(written, written.buffers);
   } else if (request.type === 'status') {
-    reply({ type: 'status', id: request.id, ...statusOf(store, request.uid, request.status) });
+    reply({ type: 'status', id: request.id, ...statusOf(store, request) });
   } else {
     clearTimeout(timer);
     void (maintaining ?? Promise.resolve()).then(() => {
@@ -46,9 +46,9 @@ function serve(store: WriterStore, request: WriterRequest): void {
   }
 }
 
-function statusOf(store: WriterStore, uid: string, status: number): { found: boolean; error?: string } {
+function statusOf(store: WriterStore, { uid, change }: StatusRequest): { found: boolean; error?: string } {
   try {
-    return { found: store.setStatus(uid, status) };
+    return { found: store.setStatus(uid, change) };
   } catch (error) {
     return { found: false, error: messageOf(error) };
   }

@@ -1,6 +1,6 @@
 /** Findings: list, one, its processes, its status. */
 import { type Finding, Type } from '@redoubt/model';
-import type { Reader, Recorder } from '@redoubt/store';
+import type { Reader, Recorder, StatusChange } from '@redoubt/store';
 import { findingTree } from '../../process/finding-tree.ts';
 import { type FindingsPage, FindingsQuery, StatusRequest } from '../contract.ts';
 import { ApiFailure, notFound } from '../errors.ts';
@@ -45,7 +45,7 @@ export function findingsRoutes(api: Api, { reader, recorder, onChange }: Finding
     const { uid } = await find(request.params.uid).then(finding => finding.finding_info);
     const { status_id: status, comment } = request.body;
     const change = comment === undefined ? { status } : { status, comment };
-    await recorder.updateFinding(uid, change as { status: 1 | 2 | 3 | 4 });
+    await recorder.updateFinding(uid, change as StatusChange);
     const changed = await find(uid);
     onChange(changed);
     return changed;
