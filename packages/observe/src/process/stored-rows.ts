@@ -23,10 +23,13 @@ export function rowsOf(process: TrackedProcess, context: RowContext): StoredProc
   const first = process.storedImages === 0 ? firstRow(process) : process.storedImages - 1;
   const base = process.images.length - 1 + process.forgottenImages;
   const rows: StoredProcess[] = [];
+  process.storedEpoch ??= context.bootEpoch;
   for (let index = 0; index < process.images.length; index++) {
     // Programs were forgotten from the middle, so numbers are counted from the end.
     const number = index === 0 ? 0 : base - (process.images.length - 1 - index);
-    if (number >= first) rows.push(rowOf(process, process.images[index] as ProcessImage, number, context));
+    if (number < first) continue;
+    const image = process.images[index] as ProcessImage;
+    rows.push(rowOf(process, image, number, context, process.storedEpoch));
   }
   process.storedImages = base + 1;
   return rows;
@@ -40,7 +43,8 @@ function rowOf(
   process: TrackedProcess,
   image: ProcessImage,
   number: number,
-  { bootEpoch, bootId, userName }: RowContext,
+  { bootId, userName }: RowContext,
+  bootEpoch: number,
 ): StoredProcess {
   const { credentials, container, loginUserId, terminal, sessionId } = process.context;
   const parent = parentOf(process)?.process;

@@ -64,6 +64,8 @@ export class TrackedProcess {
   dirty = false;
   /** How many of its programs were handed to the store. */
   storedImages = 0;
+  /** Epoch time of boot with which its rows are stored, so that a row written again keeps its times. */
+  storedEpoch: number | undefined;
   #uid: string | undefined;
 
   constructor(

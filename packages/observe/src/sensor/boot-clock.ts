@@ -7,6 +7,9 @@ const uptimeStep = 10;
 /** How far NTP may slew the wall clock in a millisecond (adjtimex(2): 500 ppm). */
 const slewPerMillisecond = 0.0005;
 
+/** Readings that are enough to see /proc/uptime step on; each takes about 10 µs. */
+const edgeReadings = 2_000;
+
 /** One look at both clocks. */
 export interface ClockReading {
   /** CLOCK_BOOTTIME as /proc/uptime shows it: milliseconds, rounded down to 10. */
@@ -23,8 +26,7 @@ function readClocks(): ClockReading {
 }
 
 /**
- * The epoch time of boot. Each reading tells it to 10 ms; the readings' intersection soon tells it to about
- * 1 ms. A reading that contradicts the others means that the wall clock was set.
+ * The epoch time of boot. Each reading tells it to 10 ms, the intersection of readings to about 1 ms. A reading that contradicts the others means that the wall clock was set.
  */
 export class BootClock {
   readonly #read: () => ClockReading;
@@ -38,8 +40,11 @@ export class BootClock {
   /** @param read looks at both clocks; given by tests */
   constructor(read: () => ClockReading = readClocks) {
     this.#read = read;
-    // Nine readings fall at different points within the 10 ms step and so narrow it down at once.
-    for (let count = 0; count < 9; count++) this.measure();
+    // The moment at which /proc/uptime steps on tells the epoch best; it comes within 10 ms.
+    this.measure();
+    const first = this.#readAt;
+    for (let count = 0; count < edgeReadings && this.#readAt === first; count++) this.measure();
+    this.#bootEpoch = (this.#low + this.#high) / 2;
   }
 
   /** Epoch time of boot, milliseconds. */
@@ -70,7 +75,9 @@ export class BootClock {
     }
     this.#low = newLow;
     this.#high = newHigh;
-    this.#bootEpoch = (newLow + newHigh) / 2;
+    // It stays as it is while it can be right, so that times computed at different moments agree.
+    const stays = this.#bootEpoch >= newLow && this.#bootEpoch <= newHigh;
+    if (!stays) this.#bootEpoch = (newLow + newHigh) / 2;
     return jumped;
   }
 }

@@ -2,10 +2,10 @@
 import {
   capabilitiesOf,
   credentialsOf,
+  deviceName,
   type ExecDetails,
   execOf,
   exitOf,
-  forkOf,
   type KernelRecord,
   Numbers,
   RecordCursor,
@@ -18,6 +18,7 @@ import { commandLineLimit, type ProcessImage, unknownImage } from '../process/im
 import { adoptFromProc } from '../process/reconcile.ts';
 import { type ProcessTable, unknownContext } from '../process/table.ts';
 import type { ProcessContext, TrackedProcess } from '../process/tracked.ts';
+import { WalkedPaths } from './walked-paths.ts';
 
 /** What walking a batch found. Times are milliseconds since boot. */
 export interface BatchSummary {
@@ -30,6 +31,20 @@ export interface BatchSummary {
 /** Told about each program that began, so that its executable can be looked at. */
 export type OnExec = (process: TrackedProcess, image: ProcessImage, version: FileVersion) => void;
 
+/** Read one by one: a fork is decoded for every process of the host. */
+const forkNumbers = {
+  pid: Numbers.fork.indexOf('childPid'),
+  start: Numbers.fork.indexOf('childStart'),
+  namespacePid: Numbers.fork.indexOf('childNamespacePid'),
+};
+const execNumbers = {
+  inode: Numbers.exec.indexOf('inode'),
+  device: Numbers.exec.indexOf('device'),
+  mode: Numbers.exec.indexOf('mode'),
+  ownerId: Numbers.exec.indexOf('ownerUid'),
+  size: Numbers.exec.indexOf('size'),
+  links: Numbers.exec.indexOf('links'),
+};
 const modifiedNumber = Numbers.exec.indexOf('modified');
 const changedNumber = Numbers.exec.indexOf('changed');
 const ticksOf = (nanoseconds: number): number => Math.floor(nanoseconds / 1e7);
@@ -45,6 +60,8 @@ export class TableFollower {
   readonly #table: ProcessTable;
   readonly #now: () => number;
   readonly #onExec: OnExec;
+  readonly #paths = new WalkedPaths();
+  readonly #devices = new Map<number, string>();
   readonly #containers = new Map<string, Container | undefined>();
   #lookupsLeft = 0;
   /** Actors that were in no record and no longer in /proc. */
@@ -97,7 +114,9 @@ export class TableFollower {
     const actor = this.#actor(record, time);
     switch (record.kind) {
       case 'process.fork': {
-        const { childPid, childStart, childNamespacePid } = forkOf(record);
+        const childPid = record.number(forkNumbers.pid) ?? 0;
+        const childStart = record.number(forkNumbers.start) ?? 0;
+        const childNamespacePid = record.number(forkNumbers.namespacePid) ?? 0;
         const child = this.#table.fork(childPid, ticksOf(childStart), time, actor, record.pid);
         if (childNamespacePid !== 0 && childNamespacePid !== childPid) {
           this.#table.setContext(child, { ...child.context, namespacePid: childNamespacePid });
@@ -150,7 +169,7 @@ export class TableFollower {
   #exec(process: TrackedProcess, record: KernelRecord, time: number): void {
     const exec = execOf(record);
     this.#adoptParent(process, record);
-    const image = imageOf(exec, record, time);
+    const image = this.#imageOf(exec, record, time);
     this.#table.exec(process, image, this.#contextOf(exec, record, process));
     this.#onExec(process, image, {
       device: image.file.device,
@@ -159,6 +178,41 @@ export class TableFollower {
       changed: record.bigNumber(changedNumber) ?? 0n,
       size: BigInt(image.file.size ?? 0),
     });
+  }
+
+  #imageOf(exec: ExecDetails, record: KernelRecord, time: number): ProcessImage {
+    const path = this.#paths.of(record, Section.path) ?? '';
+    const unlinked = (record.number(execNumbers.links) ?? 0) === 0;
+    const isMemfd = unlinked && path.startsWith('/memfd:');
+    const environment = record.text(Section.environment) ?? '';
+    return {
+      since: time,
+      source: 'exec',
+      name: exec.command ?? '',
+      commandLine: exec.commandLine.slice(0, commandLineLimit),
+      file: {
+        path,
+        inode: record.number(execNumbers.inode) ?? 0,
+        device: this.#deviceName(record.number(execNumbers.device) ?? 0),
+        mode: record.number(execNumbers.mode) ?? 0,
+        ownerId: record.number(execNumbers.ownerId),
+        size: record.number(execNumbers.size),
+        isDeleted: unlinked && !isMemfd,
+        isMemfd,
+      },
+      workingDirectory: this.#paths.of(record, Section.workingDirectory) ?? '',
+      environment: environment === '' ? noEnvironment : environment.replace(/\0$/, '').split('\0'),
+    };
+  }
+
+  /** A host has few devices; each is spelled once. */
+  #deviceName(device: number): string {
+    let name = this.#devices.get(device);
+    if (name === undefined) {
+      name = deviceName(device);
+      if (this.#devices.size < 1024) this.#devices.set(device, name);
+    }
+    return name;
   }
 
   /** An exec record names the parent; it repairs an ancestry whose fork record was lost. */
@@ -172,7 +226,8 @@ export class TableFollower {
   }
 
   #contextOf(exec: ExecDetails, record: KernelRecord, process: TrackedProcess): ProcessContext {
-    const { cgroup, namespacePid, terminal } = exec;
+    const { namespacePid, terminal } = exec;
+    const cgroup = this.#paths.of(record, Section.cgroup);
     return {
       credentials: {
         userId: record.uid,
@@ -209,19 +264,7 @@ export class TableFollower {
   }
 }
 
+const noEnvironment: readonly string[] = [];
+
 /** Highest number of the kinds that change the table: fork, exec, exit, …, capset stand first. */
 const lastProcessNumber = 7;
-
-function imageOf(exec: ExecDetails, record: KernelRecord, time: number): ProcessImage {
-  const { path, inode, device, mode, ownerUid, size, isDeleted, isMemfd } = exec.file;
-  const environment = record.text(Section.environment) ?? '';
-  return {
-    since: time,
-    source: 'exec',
-    name: exec.command ?? '',
-    commandLine: exec.commandLine.slice(0, commandLineLimit),
-    file: { path, inode, device, mode, ownerId: ownerUid, size, isDeleted: isDeleted && !isMemfd, isMemfd },
-    workingDirectory: exec.workingDirectory ?? '',
-    environment: environment === '' ? [] : environment.replace(/\0$/, '').split('\0'),
-  };
-}

@@ -215,7 +215,8 @@ export class KernelHostSensor implements Sensor {
   #tend(): void {
     const kernel = this.#kernel;
     if (kernel === undefined) return;
-    this.clock.measure();
+    const { bootEpoch } = this.clock;
+    if (this.clock.measure() && this.clock.bootEpoch < bootEpoch) this.#storeAgain();
     this.table.sweep(this.clock.now());
     const files = this.#sensitive.changed();
     if (files !== undefined) kernel.watchReads(files);
@@ -225,6 +226,19 @@ export class KernelHostSensor implements Sensor {
       this.#reconciling = this.#reconcile().finally(() => {
         this.#reconciling = undefined;
       });
+    }
+  }
+
+  /**
+   * The wall clock was set back: events to come have times before the stored starts of the programs that they
+   * belong to, so the rows of all living processes are written again on the new clock.
+   */
+  #storeAgain(): void {
+    for (const process of this.table.processes()) {
+      if (process.terminatedTime !== undefined) continue;
+      process.storedEpoch = undefined;
+      process.storedImages = 0;
+      this.table.touch(process);
     }
   }
 
