@@ -12,6 +12,7 @@
 #include "maps.h"
 #include "build.h"
 #include "walk.h"
+#include "cgroup.h"
 #include "process.h"
 #include "calls.h"
 #include "dispatch.h"

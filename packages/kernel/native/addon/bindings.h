@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the addon share. */
+#ifndef REDOUBT_BINDINGS_H
+#define REDOUBT_BINDINGS_H
+
+#include "reader.h"
+
+struct sensor {
+	struct programs programs;
+	struct reader reader;
+	bool open;
+};
+
+/* Throws an Error in JavaScript; returns NULL for the caller to return. */
+napi_value throw(napi_env env, const char *message);
+/* Reads the arguments and the sensor that stands first among them; NULL, with an exception, when it is closed. */
+struct sensor *sensor_argument(napi_env env, napi_callback_info info, napi_value *arguments, size_t count);
+
+napi_value counters(napi_env env, napi_callback_info info);
+napi_value status(napi_env env, napi_callback_info info);
+napi_value set_ignored_pids(napi_env env, napi_callback_info info);
+napi_value set_kinds_off(napi_env env, napi_callback_info info);
+napi_value add_file(napi_env env, napi_callback_info info);
+
+#endif
