@@ -15,13 +15,19 @@ export interface ProbeResult {
 const required = new Set(['addon', 'btf', 'ringBuffer', 'rawTracepoint']);
 
 const errnoTexts: Readonly<Record<number, string>> = {
-  1: 'not permitted (EPERM): needs root or CAP_BPF and CAP_PERFMON',
   2: 'not in this kernel (ENOENT)',
   13: 'refused (EACCES)',
   22: 'not accepted by this kernel (EINVAL)',
   95: 'not supported or not active on this kernel (EOPNOTSUPP)',
   524: 'not supported by this kernel (ENOTSUPP)',
 };
+
+function reasonFor(errno: number): string {
+  if (errno !== 1) return errnoTexts[errno] ?? `error ${errno}`;
+  return process.getuid?.() === 0
+    ? 'this kernel refuses it, to root as well (EPERM)'
+    : 'not permitted (EPERM): needs root or CAP_BPF and CAP_PERFMON';
+}
 
 /** Loads and attaches a tiny program through each mechanism and removes it again. Needs root to say much. */
 export function probeKernel(): ProbeResult[] {
@@ -31,7 +37,7 @@ export function probeKernel(): ProbeResult[] {
       { name: 'addon', works: true, isRequired: true },
       ...outcomes.map(([name, outcome]): ProbeResult => {
         const result = { name, works: outcome === 0, isRequired: required.has(name) };
-        return outcome === 0 ? result : { ...result, reason: errnoTexts[-outcome] ?? `error ${-outcome}` };
+        return outcome === 0 ? result : { ...result, reason: reasonFor(-outcome) };
       }),
     ];
   } catch (error) {
