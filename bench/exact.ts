@@ -5,8 +5,9 @@ import { runBenchmark } from './lib/cleanup.ts';
 import { language, say } from './lib/language.ts';
 import { ensurePackages } from './lib/packages.ts';
 import { makeWorkplace } from './lib/workplace.ts';
-import { isExact, lossesBetween, Storm } from './storm/account.ts';
+import { isExact, lossesBetween } from './storm/account.ts';
 import { accountTable } from './storm/account-table.ts';
+import { Storm } from './storm/storm.ts';
 
 const help = {
   en: `redoubt bench exact: performed = recorded + lost, event by event.

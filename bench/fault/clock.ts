@@ -6,7 +6,8 @@ import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, agentPlace } from '../lib/agent.ts';
-import { type AccountLine, isExact, lossesBetween, Storm } from '../storm/account.ts';
+import { type AccountLine, isExact, lossesBetween } from '../storm/account.ts';
+import { Storm } from '../storm/storm.ts';
 import { checkHistory } from './check.ts';
 
 /** What the jumps showed. */

@@ -9,14 +9,15 @@ export function accountTable(lines: readonly AccountLine[]): string {
   return terminalTable({
     head:
       language === 'zh'
-        ? ['事件', '执行', '记录', '缺少', '计为丢失（全机）']
-        : ['event', 'performed', 'recorded', 'missing', 'counted as lost (whole host)'],
-    align: ['left', 'right', 'right', 'right', 'right'],
-    rows: lines.map(({ kind, performed, recorded, lost }) => [
+        ? ['事件', '执行', '记录', '缺少', '归属不明', '计为丢失（全机）']
+        : ['event', 'performed', 'recorded', 'missing', 'of nobody known', 'counted as lost (whole host)'],
+    align: ['left', 'right', 'right', 'right', 'right', 'right'],
+    rows: lines.map(({ kind, performed, recorded, unattributed, lost }) => [
       kind,
       number(performed),
       number(recorded),
       number(performed - recorded),
+      number(unattributed),
       number(lost),
     ]),
   });
