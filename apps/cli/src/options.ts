@@ -31,6 +31,18 @@ export const socketOption = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
+/** For commands that read the record when no agent runs. */
+export const stateOption = {
+  state: {
+    type: 'string',
+    value: 'DIR',
+    help: {
+      en: 'folder of the flight recorder, read when no agent runs',
+      zh: '飞行记录所在目录，没有代理运行时读取',
+    },
+  },
+} as const satisfies Record<string, OptionSpec>;
+
 /** A whole number option within limits, or `otherwise` when it was not given. */
 export function numberOption(
   options: OptionValues,

@@ -5,11 +5,12 @@ import { type AgentClient, findAgent } from '../agent/client.ts';
 import { messages } from '../agent/stream.ts';
 import { type Command, flag, type Invocation, textOption, textOptions } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
-import { commonOptions, numberOption, socketOption, timeOption } from '../options.ts';
+import { commonOptions, numberOption, socketOption, stateOption, timeOption } from '../options.ts';
 import { eventLine } from '../output/event-line.ts';
 import type { Output } from '../output/output.ts';
-import { recordedEvents } from '../recorder/events.ts';
-import { stateOption } from '../recorder/open.ts';
+
+/** The record is loaded only when it is read, so that the common case starts fast. */
+const recorded = () => import('../recorder/events.ts');
 
 /** What the user asked for. */
 export interface EventsRequest {
@@ -108,7 +109,7 @@ async function run(invocation: Invocation): Promise<number> {
         zh: '没有正在运行的代理，无法持续显示。请先启动：./redoubt up',
       });
     }
-    for (const event of await recordedEvents(invocation, request)) show(event);
+    for (const event of await (await recorded()).recordedEvents(invocation, request)) show(event);
     return ExitCode.ok;
   }
   for (const event of await agentEvents(agent, request)) show(event);

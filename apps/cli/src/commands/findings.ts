@@ -4,14 +4,15 @@ import type { Finding } from '@redoubt/model';
 import { type AgentClient, findAgent, requireAgent } from '../agent/client.ts';
 import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
-import { commonOptions, numberOption, socketOption } from '../options.ts';
+import { commonOptions, numberOption, socketOption, stateOption } from '../options.ts';
 import { findingLines } from '../output/finding-text.ts';
 import type { Output } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
 import { dateTime, severityName, statusName } from '../output/values.ts';
-import { recordedFinding, recordedFindings } from '../recorder/findings.ts';
-import { stateOption } from '../recorder/open.ts';
+
+/** The record is loaded only when it is read, so that the common case starts fast. */
+const recorded = () => import('../recorder/findings.ts');
 
 const pageSize = 500;
 const isOpen = (finding: Finding) => finding.status_id <= 2;
@@ -61,7 +62,9 @@ async function list(invocation: Invocation): Promise<number> {
   const agent = findAgent(invocation);
   const findings = agent
     ? await agentFindings(agent, limit, all)
-    : (await recordedFindings(invocation, limit)).filter(finding => all || isOpen(finding));
+    : (await (await recorded()).recordedFindings(invocation, limit)).filter(
+        finding => all || isOpen(finding),
+      );
   if (flag(options, 'json')) output.json(findings);
   else printTable(findings, output);
   return flag(options, 'exit-code') && findings.some(isOpen) ? ExitCode.failed : ExitCode.ok;
@@ -74,7 +77,9 @@ function findingPath(uid: string): string {
 async function show(invocation: Invocation, uid: string): Promise<number> {
   const { options, output } = invocation;
   const agent = findAgent(invocation);
-  const finding = agent ? await agent.get<Finding>(findingPath(uid)) : await recordedFinding(invocation, uid);
+  const finding = agent
+    ? await agent.get<Finding>(findingPath(uid))
+    : await (await recorded()).recordedFinding(invocation, uid);
   const tree = agent && (await agent.get<FindingTree>(`${findingPath(uid)}/tree`));
   if (flag(options, 'json')) output.json(tree ? { finding, tree } : { finding });
   else output.print(...findingLines(finding, tree, output));

@@ -1,6 +1,6 @@
 /** `redoubt rules`: check rules, list them, test them. */
 import { join } from 'node:path';
-import { describeProblem, RuleSet, testRules } from '@redoubt/detect';
+import type { RuleSet } from '@redoubt/detect';
 import { type Command, flag, type Invocation } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { commonOptions } from '../options.ts';
@@ -8,10 +8,14 @@ import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
 import { repository } from '../repository.ts';
 
+/** The rule engine is loaded only when it is used, so that other commands start fast. */
+const engine = () => import('@redoubt/detect');
+
 const shippedRules = join(repository, 'content/rules');
 
 /** Reads all folders as one set, so that rules may refer to each other across them. */
 async function load(folders: readonly string[]): Promise<RuleSet> {
+  const { RuleSet } = await engine();
   return RuleSet.load(folders).catch(unreadable);
 }
 
@@ -28,6 +32,7 @@ async function check({ options, output }: Invocation, folders: readonly string[]
   const { report } = await load(folders);
   if (flag(options, 'json')) output.json(report);
   else {
+    const { describeProblem } = await engine();
     const problems = [...report.refused, ...report.warnings].map(describeProblem);
     if (problems.length > 0) output.print(...problems.map(safe));
     output.print(
@@ -41,6 +46,7 @@ async function check({ options, output }: Invocation, folders: readonly string[]
 }
 
 async function test({ options, output }: Invocation, folders: readonly string[]): Promise<number> {
+  const { testRules } = await engine();
   const results = (await Promise.all(folders.map(folder => testRules(folder).catch(unreadable)))).flat();
   const failed = results.filter(result => !result.passed);
   if (flag(options, 'json'))

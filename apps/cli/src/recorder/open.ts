@@ -6,20 +6,8 @@ import { decodeStored, kernelBatchFormat } from '@redoubt/observe';
 import { openReader, type Reader, RecorderError, registerDecoder } from '@redoubt/store';
 import { noAgent } from '../agent/client.ts';
 import { candidateSockets } from '../agent/socket.ts';
-import { type Invocation, type OptionSpec, textOption } from '../command.ts';
+import { type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
-
-/** For commands that read the record when no agent runs. */
-export const stateOption = {
-  state: {
-    type: 'string',
-    value: 'DIR',
-    help: {
-      en: 'folder of the flight recorder, read when no agent runs',
-      zh: '飞行记录所在目录，没有代理运行时读取',
-    },
-  },
-} as const satisfies Record<string, OptionSpec>;
 
 /** The folder that an agent of this user records into, as apps/agent/src/options.ts has it. */
 function stateDirectory({ options, environment }: Invocation): string {
