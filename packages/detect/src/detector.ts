@@ -6,14 +6,14 @@ import {
   type CorrelatorOptions,
   type CorrelatorState,
 } from './correlate/correlator.ts';
-import { hostResolver } from './fields/resolve.ts';
-import { coversKind } from './fields/source.ts';
+import { hostResolver, logResolver } from './fields/resolve.ts';
+import { coversKind, coversSource, type EventSource, sourceKey } from './fields/source.ts';
 import { FindingLedger, type LedgerOptions } from './finding/ledger.ts';
 import { reasonsOf, reasonsOfCorrelation } from './finding/words.ts';
 import type { RuleSet } from './rules/rule-set.ts';
 import type { Correlation, Rule } from './sigma/ast.ts';
 import { CompiledMatcher, compileMatcher, type RuleStatistics } from './sigma/compile/matcher.ts';
-import type { FieldResolver } from './sigma/event.ts';
+import { type EventReader, type FieldResolver, RecordReader } from './sigma/event.ts';
 import type { Matcher, MatcherFactory } from './sigma/matcher.ts';
 
 export interface DetectorOptions extends LedgerOptions {
@@ -33,24 +33,8 @@ export interface SourcedRecord {
   toEvent(): Event;
 }
 
-/** What a finding can be made of. */
-interface Subject extends EventReader {
-  /** The event in OCSF. */
-  toOcsf(): Event;
-}
-
-class SourcedReader extends RecordReader implements Subject {
-  readonly #record: SourcedRecord;
-
-  constructor(record: SourcedRecord) {
-    super(record.fields, record.time);
-    this.#record = record;
-  }
-
-  toOcsf(): Event {
-    return this.#record.toEvent();
-  }
-}
+/** What says the event of a finding in OCSF: the view of a host event, or a log record. */
+type OcsfSource = Pick<EventView, 'toEvent'>;
 
 /** Rules for one kind of event. */
 interface Route {
@@ -86,7 +70,7 @@ export class Detector {
     }
     if (route === null) return;
     const matched = route.matcher.match(view);
-    if (matched.length > 0) for (const rule of matched) this.#take(rule, view, route.resolve);
+    if (matched.length > 0) for (const rule of matched) this.#take(rule, view, route.resolve, view);
   }
 
   /** Closes a finding to counting, because a person has dealt with it: what matches next is a new finding. */
@@ -104,9 +88,9 @@ export class Detector {
       this.#logRoutes.set(key, route);
     }
     if (route === null) return;
-    const view = new SourcedReader(record);
-    const matched = route.matcher.match(view);
-    if (matched.length > 0) for (const rule of matched) this.#take(rule, view, route.resolve);
+    const reader = new RecordReader(record.fields, record.time);
+    const matched = route.matcher.match(reader);
+    if (matched.length > 0) for (const rule of matched) this.#take(rule, reader, route.resolve, record);
   }
 
   /**
@@ -160,22 +144,23 @@ export class Detector {
     return rules.length === 0 ? null : { matcher: this.#makeMatcher(rules, resolve), resolve };
   }
 
-  #take(rule: Rule, view: Subject, resolve: FieldResolver): void {
-    if (!this.#silent.has(rule)) this.#report(rule, view, resolve);
+  #take(rule: Rule, reader: EventReader, resolve: FieldResolver, source: OcsfSource): void {
+    if (!this.#silent.has(rule)) this.#report(rule, reader, resolve, source);
     if (!this.#correlator.listensTo(rule)) return;
-    for (const match of this.#correlator.observe(rule, view, resolve)) this.#reportCorrelation(match, view);
+    const matches = this.#correlator.observe(rule, reader, resolve, source);
+    for (const match of matches) this.#reportCorrelation(match, source);
   }
 
-  #report(rule: Rule, view: Subject, resolve: FieldResolver): void {
-    const { time } = view;
-    const dedupKey = dedupKeyOf(rule, view, resolve);
+  #report(rule: Rule, reader: EventReader, resolve: FieldResolver, source: OcsfSource): void {
+    const { time } = reader;
+    const dedupKey = dedupKeyOf(rule, reader, resolve);
     if (this.#ledger.count(dedupKey, time)) return;
     if (!this.#ledger.hasBudget(rule.uid)) {
       this.#ledger.suppress(rule.uid, time);
       return;
     }
-    const event: Event = view.toEvent();
-    const reasons = reasonsOf(rule, view, resolve);
+    const event = source.toEvent();
+    const reasons = reasonsOf(rule, reader, resolve);
     this.#ledger.add({
       rule,
       event,
@@ -188,15 +173,15 @@ export class Detector {
     });
   }
 
-  #reportCorrelation(match: CorrelationMatch, view: Subject | undefined): void {
+  #reportCorrelation(match: CorrelationMatch, source: OcsfSource | undefined): void {
     const { correlation, group, span } = match;
     if (this.#silent.has(correlation)) return;
     const dedupKey = [correlation.uid, ...group].join('|');
     if (this.#ledger.count(dedupKey, span.last, span.events)) return;
-    const event = match.sample ?? view?.toEvent();
+    const event = (match.sample ?? source?.toEvent()) as Event | undefined;
     this.#ledger.add({
       rule: correlation,
-      event: event as Event | undefined,
+      event,
       reasons: reasonsOfCorrelation(correlation, group, span),
       dedupKey,
       firstSeen: span.first,
@@ -207,10 +192,12 @@ export class Detector {
   }
 }
 
-function dedupKeyOf(rule: Rule, view: Subject, resolve: FieldResolver): string {
-  const fields =
-    rule.extension.dedup.length > 0 ? rule.extension.dedup : ['Image', 'TargetFilename', 'ContainerId'];
-  return [rule.uid, ...fields.map(field => String(resolve(field).read(view) ?? ''))].join('|');
+/** What tells one finding of a rule from another, where the rule does not say. */
+const defaultSubject = ['Image', 'TargetFilename', 'ContainerId', 'Computer', 'User'];
+
+function dedupKeyOf(rule: Rule, reader: EventReader, resolve: FieldResolver): string {
+  const fields = rule.extension.dedup.length > 0 ? rule.extension.dedup : defaultSubject;
+  return [rule.uid, ...fields.map(field => String(resolve(field).read(reader) ?? ''))].join('|');
 }
 
 /** A detector for a set of rules. */

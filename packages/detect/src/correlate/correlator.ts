@@ -87,14 +87,20 @@ export class Correlator {
 
   /**
    * Takes in that an event matched a rule.
+   * @param source what says the event in OCSF, where the event itself does not
    * @returns the correlations that this fulfils, those further along a chain after those that feed them
    */
-  observe(rule: Rule | Correlation, event: EventReader, resolve: FieldResolver): CorrelationMatch[] {
+  observe(
+    rule: Rule | Correlation,
+    event: EventReader,
+    resolve: FieldResolver,
+    source: Pick<EventReader, 'toEvent'> = event,
+  ): CorrelationMatch[] {
     const matches: CorrelationMatch[] = [];
     const waiting: (Rule | Correlation)[] = [rule];
-    for (const source of waiting) {
-      for (const { tracker, index } of this.#listeners.get(source.uid) ?? []) {
-        const match = this.#sight(tracker, index, event, resolve);
+    for (const matched of waiting) {
+      for (const { tracker, index } of this.#listeners.get(matched.uid) ?? []) {
+        const match = this.#sight(tracker, index, event, resolve, source);
         matches.push(...match);
         if (match.some(({ correlation }) => correlation === tracker.correlation))
           waiting.push(tracker.correlation);
@@ -103,7 +109,13 @@ export class Correlator {
     return matches;
   }
 
-  #sight(tracker: Tracker, index: number, event: EventReader, resolve: FieldResolver): CorrelationMatch[] {
+  #sight(
+    tracker: Tracker,
+    index: number,
+    event: EventReader,
+    resolve: FieldResolver,
+    source: Pick<EventReader, 'toEvent'>,
+  ): CorrelationMatch[] {
     const { correlation, groups } = tracker;
     const { time } = event;
     if (!this.#accept(tracker, time)) return [];
@@ -138,7 +150,7 @@ export class Correlator {
       }
       this.losses.sightings += evict(window, correlation.timespan + this.#lateness, tracker.keep);
     } else {
-      tracker.samples.set(key, event.toEvent());
+      tracker.samples.set(key, source.toEvent());
       if (window.length > sightingLimit) {
         window.shift();
         this.losses.sightings++;

@@ -3,10 +3,14 @@
  * array of integers: a character costs one look-up in a table.
  */
 
+const asciiLimit = 128;
+
 /** A compiled set of literals. */
 export class LiteralAutomaton {
-  /** Class of every UTF-16 unit; 0 is for units that stand in no literal. */
-  readonly #classes: Uint16Array;
+  /** Class of every ASCII character; 0 is for those that stand in no literal. */
+  readonly #ascii = new Uint16Array(asciiLimit);
+  /** Class of every other UTF-16 unit that stands in a literal. */
+  readonly #others = new Map<number, number>();
   /** Row of a state plus class → row of the next state, negative when literals end there. */
   readonly #next: Int32Array;
   readonly #width: number;
@@ -16,16 +20,16 @@ export class LiteralAutomaton {
 
   /** @param literals text and the numbers that it stands for; texts must not be empty */
   constructor(literals: ReadonlyMap<string, readonly number[]>) {
-    const classes = new Uint16Array(0x10000);
     let width = 1;
     for (const literal of literals.keys()) {
       for (let index = 0; index < literal.length; index++) {
         const unit = literal.charCodeAt(index);
-        if (classes[unit] === 0) classes[unit] = width++;
+        if (this.#classOf(unit) !== 0) continue;
+        if (unit < asciiLimit) this.#ascii[unit] = width++;
+        else this.#others.set(unit, width++);
       }
     }
-    const trie = buildTrie(literals, classes, width);
-    this.#classes = classes;
+    const trie = buildTrie(literals, unit => this.#classOf(unit), width);
     this.#width = width;
     const { next, outputs } = complete(trie, width);
     this.#outputStart = new Int32Array(outputs.length + 1);
@@ -41,27 +45,29 @@ export class LiteralAutomaton {
 
   /** Bytes of its tables. */
   get size(): number {
-    return (
-      this.#next.byteLength +
-      this.#classes.byteLength +
-      this.#outputs.byteLength +
-      this.#outputStart.byteLength
-    );
+    return this.#next.byteLength + this.#outputs.byteLength + this.#outputStart.byteLength;
   }
 
   /** Calls `found` with the number of each literal that stands in the text; the same number may come twice. */
   scan(text: string, found: (number: number) => void): void {
-    const classes = this.#classes;
+    const ascii = this.#ascii;
     const next = this.#next;
     let row = 0;
     for (let index = 0; index < text.length; index++) {
-      // Both indexes are inside their tables by construction.
-      row = next[row + (classes[text.charCodeAt(index)] as number)] as number;
+      const unit = text.charCodeAt(index);
+      // Every index is inside its table by construction.
+      row = next[
+        row + (unit < asciiLimit ? (ascii[unit] as number) : (this.#others.get(unit) ?? 0))
+      ] as number;
       if (row < 0) {
         row = -row;
         this.#report(row / this.#width, found);
       }
     }
+  }
+
+  #classOf(unit: number): number {
+    return unit < asciiLimit ? (this.#ascii[unit] as number) : (this.#others.get(unit) ?? 0);
   }
 
   #report(state: number, found: (number: number) => void): void {
@@ -79,7 +85,7 @@ interface Trie {
 
 function buildTrie(
   literals: ReadonlyMap<string, readonly number[]>,
-  classes: Uint16Array,
+  classOf: (unit: number) => number,
   width: number,
 ): Trie {
   const children: number[] = new Array<number>(width).fill(0);
@@ -87,7 +93,7 @@ function buildTrie(
   for (const [literal, numbers] of literals) {
     let state = 0;
     for (let index = 0; index < literal.length; index++) {
-      const at = state * width + (classes[literal.charCodeAt(index)] ?? 0);
+      const at = state * width + classOf(literal.charCodeAt(index));
       let child = children[at] ?? 0;
       if (child === 0) {
         child = outputs.push([]) - 1;
