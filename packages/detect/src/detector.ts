@@ -8,6 +8,7 @@ import {
 } from './correlate/correlator.ts';
 import { hostResolver, logResolver } from './fields/resolve.ts';
 import { coversKind, coversSource, type EventSource, sourceKey } from './fields/source.ts';
+import { specialize } from './fields/specialize.ts';
 import { FindingLedger, type LedgerOptions } from './finding/ledger.ts';
 import { reasonsOf, reasonsOfCorrelation } from './finding/words.ts';
 import type { RuleSet } from './rules/rule-set.ts';
@@ -40,6 +41,8 @@ type OcsfSource = Pick<EventView, 'toEvent'>;
 interface Route {
   readonly matcher: Matcher;
   readonly resolve: FieldResolver;
+  /** Rules as they were loaded, by what is left of them on this route. */
+  readonly originals: ReadonlyMap<Rule, Rule>;
 }
 
 /** Judges host events. */
@@ -70,7 +73,7 @@ export class Detector {
     }
     if (route === null) return;
     const matched = route.matcher.match(view);
-    if (matched.length > 0) for (const rule of matched) this.#take(rule, view, route.resolve, view);
+    if (matched.length > 0) this.#takeAll(matched, route, view, view);
   }
 
   /** Closes a finding to counting, because a person has dealt with it: what matches next is a new finding. */
@@ -84,13 +87,14 @@ export class Detector {
     let route = this.#logRoutes.get(key);
     if (route === undefined) {
       const { logsource } = record;
-      route = this.#routeTo(rule => coversSource(rule.logsource, logsource), logResolver(logsource));
+      const rules = this.#rules.rules.filter(rule => coversSource(rule.logsource, logsource));
+      route = this.#routeOf(rules, logResolver(logsource), rule => rule);
       this.#logRoutes.set(key, route);
     }
     if (route === null) return;
     const reader = new RecordReader(record.fields, record.time);
     const matched = route.matcher.match(reader);
-    if (matched.length > 0) for (const rule of matched) this.#take(rule, reader, route.resolve, record);
+    if (matched.length > 0) this.#takeAll(matched, route, reader, record);
   }
 
   /**
@@ -136,12 +140,28 @@ export class Detector {
   }
 
   #route(kind: EventKind): Route | null {
-    return this.#routeTo(rule => coversKind(rule.logsource, kind), hostResolver(kind));
+    const rules = this.#rules.rules.filter(rule => coversKind(rule.logsource, kind));
+    return this.#routeOf(rules, hostResolver(kind), rule => specialize(rule, kind));
   }
 
-  #routeTo(concerns: (rule: Rule) => boolean, resolve: FieldResolver): Route | null {
-    const rules = this.#rules.rules.filter(concerns);
-    return rules.length === 0 ? null : { matcher: this.#makeMatcher(rules, resolve), resolve };
+  #routeOf(
+    rules: readonly Rule[],
+    resolve: FieldResolver,
+    prepare: (rule: Rule) => Rule | undefined,
+  ): Route | null {
+    const originals = new Map<Rule, Rule>();
+    for (const rule of rules) {
+      const prepared = prepare(rule);
+      if (prepared !== undefined) originals.set(prepared, rule);
+    }
+    if (originals.size === 0) return null;
+    return { matcher: this.#makeMatcher([...originals.keys()], resolve), resolve, originals };
+  }
+
+  #takeAll(matched: readonly Rule[], route: Route, reader: EventReader, source: OcsfSource): void {
+    for (const rule of matched) {
+      this.#take(route.originals.get(rule) ?? rule, reader, route.resolve, source);
+    }
   }
 
   #take(rule: Rule, reader: EventReader, resolve: FieldResolver, source: OcsfSource): void {

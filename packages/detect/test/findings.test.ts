@@ -173,3 +173,28 @@ test('rules that name fields like parts of every object work and explain themsel
   detector.evaluate(run(1, '/bin/sh'));
   assert.match(found[0]?.redoubt.reasons[1]?.text.en ?? '', /Constructor is absent/);
 });
+
+test('lines that ask for the kind of event are decided once for each kind', () => {
+  const found: string[] = [];
+  const kinds = rule
+    .replace('category: process_creation', 'category: file_activity')
+    .replace(
+      "selection: {Image|endswith: [/sh, /bash], CommandLine|contains: ' -c '}",
+      'selection: {EventKind: [file.unlink, file.rename]}\n  other: {TargetFilename: /x, metadata.event_code|neq: file.unlink}',
+    )
+    .replace('filter: {User: root}', 'filter: {EventKind: file.rename, User: root}')
+    .replace('selection and not filter', '(selection or other) and not filter');
+  const detector = createDetector(rules(kinds), {
+    onFinding: finding => found.push(finding.evidences[0]?.file?.path ?? ''),
+  });
+  const event = (kind: 'file.unlink' | 'file.rename' | 'file.write', path: string, name = 'bob') =>
+    detector.evaluate(
+      viewOf(buildEvent(kind, 1, { file: { path }, actor: { process: { user: { name } } } })),
+    );
+  event('file.unlink', '/a', 'root');
+  event('file.rename', '/b');
+  event('file.rename', '/c', 'root');
+  event('file.write', '/d');
+  event('file.write', '/x');
+  assert.deepEqual(found, ['/a', '/b', '/x']);
+});
