@@ -3,6 +3,19 @@ export { detectFormat } from './detect.ts';
 export type { ByteParser, FormatReader, Head, ReadContext, Sink } from './format.ts';
 export { formats } from './formats.ts';
 export { defaultLimits, type LimitSettings } from './limits.ts';
+export { ClockSkew, type SourceClock } from './live/clock-skew.ts';
+export { type FollowOptions, followFile, type LineBatch } from './live/follow/follower.ts';
+export { type FollowGlobOptions, followGlob } from './live/follow/glob.ts';
+export { CheckpointFile, type FollowPosition } from './live/follow/position.ts';
+export { FollowedLog, type RecordBatch } from './live/follow-log.ts';
+export {
+  type EventAnswer,
+  type EventRequest,
+  type HttpReceiverOptions,
+  windowsEventHandler,
+} from './live/http-receiver.ts';
+export { type FollowJournalOptions, followJournal, type JournalBatch } from './live/journald.ts';
+export { type ReceiverCounters, SyslogReceiver, type SyslogReceiverOptions } from './live/syslog-receiver.ts';
 export { LogReader, type ReadLogOptions, type ReadStatistics, readContext, readLog } from './read.ts';
 export {
   type LogDamage,

@@ -49,7 +49,7 @@ interface Value {
   readonly bytes: Buffer;
 }
 
-function valueOf(value: string | number | Buffer): Value {
+function typedValue(value: string | number | Buffer): Value {
   if (typeof value === 'number') return { type: 0x08, bytes: u32(value) };
   if (typeof value === 'string') return { type: 0x01, bytes: Buffer.from(value, 'utf16le') };
   return { type: 0x0e, bytes: value };
@@ -75,7 +75,7 @@ function eventTree(event: TestEvent, record: number): { tree: Tree; values: Valu
     ([name, value]): Tree => ({
       name: 'Data',
       attributes: [['Name', name]],
-      children: [hole(valueOf(value))],
+      children: [hole(typedValue(value))],
     }),
   );
   const tree: Tree = {
@@ -85,7 +85,7 @@ function eventTree(event: TestEvent, record: number): { tree: Tree; values: Valu
       {
         name: 'System',
         children: [
-          { name: 'Provider', attributes: [['Name', hole(valueOf(event.provider))]] },
+          { name: 'Provider', attributes: [['Name', hole(typedValue(event.provider))]] },
           { name: 'EventID', children: [hole({ type: 0x06, bytes: u16(event.eventId) })] },
           { name: 'Level', children: [hole({ type: 0x04, bytes: Buffer.of(event.level ?? 0) })] },
           {
@@ -93,8 +93,8 @@ function eventTree(event: TestEvent, record: number): { tree: Tree; values: Valu
             attributes: [['SystemTime', hole({ type: 0x11, bytes: filetime(event.time) })]],
           },
           { name: 'EventRecordID', children: [hole({ type: 0x0a, bytes: recordId })] },
-          { name: 'Channel', children: [hole(valueOf(event.channel))] },
-          { name: 'Computer', children: [hole(valueOf(event.computer))] },
+          { name: 'Channel', children: [hole(typedValue(event.channel))] },
+          { name: 'Computer', children: [hole(typedValue(event.computer))] },
         ],
       },
       { name: 'EventData', children: data },

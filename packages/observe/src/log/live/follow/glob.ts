@@ -1,0 +1,102 @@
+/** Follows all files that patterns name, new ones as they appear. */
+import { glob } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type FollowOptions, followFile, type LineBatch } from './follower.ts';
+import type { FollowPosition } from './position.ts';
+import { isRotatedName } from './siblings.ts';
+
+/** How patterns are to be followed. */
+export interface FollowGlobOptions extends Omit<FollowOptions, 'path' | 'position'> {
+  /** Paths or patterns (`/var/log/nginx/*.log`). Rotated files are left out: they belong to their log. */
+  readonly patterns: readonly string[];
+  /** Where to go on, by path. */
+  readonly positions?: ReadonlyMap<string, FollowPosition>;
+  /** How often to look for new files, milliseconds; 5,000 when left out. */
+  readonly rescanMilliseconds?: number;
+  /** Most files; 1,000 when left out. Those beyond are reported. */
+  readonly fileLimit?: number;
+}
+
+type Step = { path: string; result: IteratorResult<LineBatch> };
+
+/**
+ * Follows the files until the signal aborts. One batch of each file is read ahead at most.
+ * A file that appears later is read from its start, whatever `from` says.
+ */
+export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<LineBatch> {
+  const followers = new Map<string, AsyncGenerator<LineBatch>>();
+  const steps = new Map<string, Promise<Step>>();
+  const refused = new Set<string>();
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const advance = (path: string, follower: AsyncGenerator<LineBatch>): void => {
+    steps.set(
+      path,
+      follower.next().then(result => ({ path, result })),
+    );
+  };
+  const scan = async (first: boolean): Promise<void> => {
+    for (const path of await matching(options.patterns)) {
+      if (followers.has(path)) continue;
+      if (followers.size >= (options.fileLimit ?? 1000)) {
+        if (!refused.has(path) && refused.size < 1000) {
+          refused.add(path);
+          const reason = 'not followed: the limit of files is reached';
+          options.onDamage?.({ name: path, offset: 0, line: 0, reason, skipped: 0 });
+        }
+        continue;
+      }
+      const from = first ? (options.from ?? 'start') : 'start';
+      const follower = followFile({ ...options, path, position: options.positions?.get(path), from, signal });
+      followers.set(path, follower);
+      advance(path, follower);
+    }
+  };
+  try {
+    await scan(true);
+    let rescan = timer(options.rescanMilliseconds ?? 5000, signal);
+    while (!signal.aborted) {
+      const step = await Promise.race([...steps.values(), rescan]);
+      if (step === undefined) {
+        if (signal.aborted) return;
+        await scan(false);
+        rescan = timer(options.rescanMilliseconds ?? 5000, signal);
+        continue;
+      }
+      const follower = followers.get(step.path);
+      if (step.result.done === true || follower === undefined) {
+        steps.delete(step.path);
+        continue;
+      }
+      yield step.result.value;
+      advance(step.path, follower);
+    }
+  } finally {
+    stop.abort();
+    await Promise.allSettled(steps.values());
+  }
+}
+
+async function matching(patterns: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const pattern of patterns) {
+    for await (const entry of glob(pattern, { withFileTypes: true })) {
+      if (entry.isFile() && !isRotatedName(entry.name)) found.add(resolve(entry.parentPath, entry.name));
+    }
+  }
+  return found;
+}
+
+function timer(milliseconds: number, signal: AbortSignal): Promise<undefined> {
+  return new Promise(done => {
+    const handle = setTimeout(() => {
+      signal.removeEventListener('abort', finish);
+      done(undefined);
+    }, milliseconds);
+    const finish = (): void => {
+      clearTimeout(handle);
+      done(undefined);
+    };
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}
