@@ -69,6 +69,25 @@ test('the same subject is one finding that counts; updates come at powers of two
   assert.equal(found.length, length);
 });
 
+test('a finding that is closed is followed by a new one, even when the budget is used up', () => {
+  const found: Finding[] = [];
+  const detector = createDetector(rules(rule), {
+    onFinding: finding => found.push(finding),
+    now: () => 0,
+    burst: 1,
+  });
+  detector.evaluate(run(1, '/bin/sh'));
+  detector.close(found[0]?.redoubt.dedup_key ?? '');
+  detector.evaluate(run(2, '/bin/sh'));
+  assert.deepEqual(
+    found.map(finding => [finding.activity_id, finding.count]),
+    [
+      [1, 1],
+      [1, 1],
+    ],
+  );
+});
+
 test('after the window a new finding begins', () => {
   const found: Finding[] = [];
   const detector = createDetector(rules(rule), {

@@ -85,9 +85,10 @@ export class FindingLedger {
     this.#options.onFinding(entry.finding);
   }
 
-  /** Whether a rule may make a new finding now, so that the work of building one can be spared. */
+  /** Whether a match of a rule would become a new finding now, so that building one for nothing is spared. */
   hasBudget(ruleUid: string): boolean {
-    return this.#budget(ruleUid, this.#options.now()).tokens >= 1;
+    const budget = this.#budget(ruleUid, this.#options.now());
+    return budget.tokens >= 1 || budget.latest === undefined;
   }
 
   /** Folds a match into the rule's latest finding without building it. */
