@@ -25,37 +25,48 @@ export function checkDatabases(state: string): void {
   }
 }
 
-/** What can be read of a history. */
-export interface HistoryCheck {
-  events: number;
-  /** Milliseconds since the Unix epoch of the newest event before `until`; 0 if there is none. */
-  newestTime: number;
+function refuseDamage({ firstSequence, reason }: { firstSequence: number; reason: string }): void {
+  throw new Error(`the chunk of event ${firstSequence} cannot be read: ${reason}`);
 }
 
 /**
- * Reads a whole history.
- * @param until only events before this time, milliseconds since the Unix epoch
+ * Reads a whole history and answers how many events it holds.
  * @throws Error if a part cannot be read or the sequence numbers do not grow
  */
-export async function checkHistory(state: string, until = Number.MAX_SAFE_INTEGER): Promise<HistoryCheck> {
+export async function checkHistory(state: string): Promise<number> {
   const history = openHistory(state);
-  let [events, newestTime, lastSequence] = [0, 0, -1];
+  let [events, last] = [0, -1];
   try {
-    for await (const { sequence, time } of history.events({
-      to: until,
-      onDamage: ({ firstSequence, reason }) => {
-        throw new Error(`the chunk of event ${firstSequence} cannot be read: ${reason}`);
-      },
-    })) {
-      if (sequence <= lastSequence) throw new Error(`event ${sequence} stands after event ${lastSequence}`);
-      lastSequence = sequence;
-      newestTime = Math.max(newestTime, time);
+    for await (const { sequence } of history.events({ onDamage: refuseDamage })) {
+      if (sequence <= last) throw new Error(`event ${sequence} stands after event ${last}`);
+      last = sequence;
       events++;
     }
   } finally {
     history.close();
   }
-  return { events, newestTime };
+  return events;
+}
+
+/**
+ * When the newest event before a time happened, both in milliseconds since the Unix epoch; 0 without any event.
+ * @throws Error if the part that it stands in cannot be read
+ */
+export async function newestBefore(state: string, time: number): Promise<number> {
+  const history = openHistory(state);
+  try {
+    for await (const event of history.events({
+      to: time,
+      order: 'descending',
+      limit: 1,
+      onDamage: refuseDamage,
+    })) {
+      return event.time;
+    }
+    return 0;
+  } finally {
+    history.close();
+  }
 }
 
 /** Whether the agent tells its user of something, by the beginning of the warning's code. */

@@ -42,6 +42,6 @@ export async function jumpClock(folder: string): Promise<ClockResult> {
   await agent.stop();
   const losses = lossesBetween(before, after);
   const lines = await storm.account(place.state, losses);
-  const { events } = await checkHistory(place.state);
+  const events = await checkHistory(place.state);
   return { exact: isExact(lines, losses), lines, events };
 }

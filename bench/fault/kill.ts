@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, agentPlace } from '../lib/agent.ts';
 import type { Random } from '../lib/pairing.ts';
-import { checkDatabases, checkHistory, warns } from './check.ts';
+import { checkDatabases, checkHistory, newestBefore, warns } from './check.ts';
 import { startLoad } from './load.ts';
 
 /** What the kills showed. */
@@ -43,13 +43,12 @@ export async function killUnderLoad(folder: string, times: number, random: Rando
     result.restartMilliseconds.push(performance.now() - begun);
     if (!warns(await agent.summary(), 'unclean-stop')) result.silent++;
     checkDatabases(place.state);
-    const { newestTime } = await checkHistory(place.state, killedAt);
-    result.lostMilliseconds.push(killedAt - newestTime);
+    result.lostMilliseconds.push(killedAt - (await newestBefore(place.state, killedAt)));
   }
   await stopLoad();
   await agent.untilStored();
   await agent.stop();
   checkDatabases(place.state);
-  result.events = (await checkHistory(place.state)).events;
+  result.events = await checkHistory(place.state);
   return result;
 }
