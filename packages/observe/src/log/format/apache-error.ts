@@ -2,8 +2,8 @@
 import type { Event } from '@redoubt/model';
 import { logEvent, textOf } from '../event/compose.ts';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
-import { type LineParser, LineSplitter } from '../input/lines.ts';
-import { type LogFields, LogRecord, type Place } from '../record.ts';
+import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
+import { type LogFields, LogRecord } from '../record.ts';
 import { ctimeTime } from '../time/parse.ts';
 import { setModsecurityTags } from '../web/modsecurity-tags.ts';
 import { requestAttributes } from '../web/request.ts';
@@ -31,10 +31,10 @@ class ApacheErrorParser implements LineParser {
     this.#context = context;
   }
 
-  line(text: string, place: Place, sink: Sink): void {
+  line(text: string, place: LinePlace, sink: Sink): void {
     const match = head.exec(text);
     if (match === null) {
-      sink.damage({ ...place, reason: 'not an Apache error line', skipped: Buffer.byteLength(text) + 1 });
+      sink.damage({ ...place, reason: 'not an Apache error line', skipped: place.bytes });
       return;
     }
     const [, at = '', module, level, pid, tid, address, port, rest = ''] = match;

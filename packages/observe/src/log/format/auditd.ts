@@ -2,7 +2,7 @@
 import { auditEvent, syscallName } from '../audit/event.ts';
 import { readPairs } from '../audit/pairs.ts';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
-import { type LineParser, LineSplitter } from '../input/lines.ts';
+import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
 import { addField, type LogFields, LogRecord, type Logsource, type Place } from '../record.ts';
 
 const head =
@@ -42,10 +42,10 @@ class AuditParser implements LineParser {
     return undefined;
   }
 
-  line(text: string, place: Place, sink: Sink): void {
+  line(text: string, place: LinePlace, sink: Sink): void {
     const match = head.exec(text);
     if (match === null) {
-      sink.damage({ ...place, reason: 'not an audit record', skipped: Buffer.byteLength(text) + 1 });
+      sink.damage({ ...place, reason: 'not an audit record', skipped: place.bytes });
       return;
     }
     const [whole, node, type = '', seconds, millis, serial] = match;
@@ -58,7 +58,7 @@ class AuditParser implements LineParser {
     if (node !== undefined) fields['node'] = node;
     if (!readPairs(text.slice(whole.length), fields, type, this.#context.limits.fields)) {
       const reason = `audit record with more than ${this.#context.limits.fields} fields`;
-      sink.damage({ ...place, reason, skipped: Buffer.byteLength(text) + 1 });
+      sink.damage({ ...place, reason, skipped: place.bytes });
       return;
     }
     let event = this.#open.get(key);

@@ -1,6 +1,6 @@
 /** ModSecurity audit logs in the native serial form (versions 2 and 3, and Coraza). */
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
-import { type LineParser, LineSplitter } from '../input/lines.ts';
+import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
 import { type LogFields, LogRecord, type Place, setField } from '../record.ts';
 import { commonLogTime } from '../time/parse.ts';
 import { setModsecurityTags } from '../web/modsecurity-tags.ts';
@@ -36,7 +36,7 @@ class ModsecurityParser implements LineParser {
     return this.#open?.place.offset;
   }
 
-  line(text: string, place: Place, sink: Sink): void {
+  line(text: string, place: LinePlace, sink: Sink): void {
     const mark = text.length < 80 ? boundary.exec(text) : null;
     const open = this.#open;
     // The boundary is random for each transaction, so a body cannot forge one.
@@ -58,7 +58,7 @@ class ModsecurityParser implements LineParser {
       sink.damage({
         ...place,
         reason: 'text outside a ModSecurity transaction',
-        skipped: Buffer.byteLength(text) + 1,
+        skipped: place.bytes,
       });
       return;
     }

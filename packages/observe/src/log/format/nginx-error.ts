@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import type { Event } from '@redoubt/model';
 import { logEvent, textOf } from '../event/compose.ts';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
-import { type LineParser, LineSplitter } from '../input/lines.ts';
-import { type LogFields, LogRecord, type Place } from '../record.ts';
+import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
+import { type LogFields, LogRecord } from '../record.ts';
 import { nginxErrorTime } from '../time/parse.ts';
 import { setModsecurityTags } from '../web/modsecurity-tags.ts';
 import { requestAttributes, setRequest } from '../web/request.ts';
@@ -75,10 +75,10 @@ class NginxErrorParser implements LineParser {
     this.#context = context;
   }
 
-  line(text: string, place: Place, sink: Sink): void {
+  line(text: string, place: LinePlace, sink: Sink): void {
     const match = head.exec(text);
     if (match === null) {
-      sink.damage({ ...place, reason: 'not an nginx error line', skipped: Buffer.byteLength(text) + 1 });
+      sink.damage({ ...place, reason: 'not an nginx error line', skipped: place.bytes });
       return;
     }
     const fields: LogFields = { level: match[2], pid: Number(match[3]), tid: Number(match[4]) };

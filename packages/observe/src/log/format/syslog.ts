@@ -4,7 +4,7 @@
  */
 import { programEvent, readProgram } from '../auth/index.ts';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
-import { type LineParser, LineSplitter } from '../input/lines.ts';
+import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
 import { addField, type LogFields, LogRecord, type Place, setField } from '../record.ts';
 import { isoTime, YearlessClock } from '../time/parse.ts';
 
@@ -143,10 +143,9 @@ class SyslogParser implements LineParser {
     this.#reader = new SyslogReader(context);
   }
 
-  line(text: string, place: Place, sink: Sink): void {
+  line(text: string, place: LinePlace, sink: Sink): void {
     const parts = this.#reader.parse(text);
-    if (typeof parts === 'string')
-      sink.damage({ ...place, reason: parts, skipped: Buffer.byteLength(text) + 1 });
+    if (typeof parts === 'string') sink.damage({ ...place, reason: parts, skipped: place.bytes });
     else sink.record(syslogRecord(parts, this.#name, place));
   }
 }

@@ -2,8 +2,8 @@
 import type { Event } from '@redoubt/model';
 import { endpointOf, logEvent, present, textOf, wholeOf } from '../event/compose.ts';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
-import { type LineParser, LineSplitter } from '../input/lines.ts';
-import { type LogFields, LogRecord, type Logsource, type Place, setField } from '../record.ts';
+import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
+import { type LogFields, LogRecord, type Logsource, setField } from '../record.ts';
 
 /** The default fields of AWS version 2, in order. */
 const awsFields =
@@ -69,7 +69,7 @@ class FlowParser implements LineParser {
     this.#context = context;
   }
 
-  line(text: string, place: Place, sink: Sink): void {
+  line(text: string, place: LinePlace, sink: Sink): void {
     const values = text.trim().split(/\s+/, this.#context.limits.fields);
     if (isHeader(values)) {
       this.#names = values.map(name => name.replaceAll('_', '-'));
@@ -77,13 +77,12 @@ class FlowParser implements LineParser {
       return;
     }
     if (this.#names === undefined) {
-      this.#names =
-        values.length === alibabaFields.length && !isAddress(values[3]) ? alibabaFields : awsFields;
+      this.#names = values.length === alibabaFields.length ? alibabaFields : awsFields;
       this.#logsource = this.#names === alibabaFields ? alibaba : aws;
     }
     if (values.length !== this.#names.length) {
       const reason = `flow record with ${values.length} instead of ${this.#names.length} values`;
-      sink.damage({ ...place, reason, skipped: Buffer.byteLength(text) + 1 });
+      sink.damage({ ...place, reason, skipped: place.bytes });
       return;
     }
     const fields: LogFields = {};
@@ -108,10 +107,6 @@ class FlowParser implements LineParser {
 
 function isHeader(values: readonly string[]): boolean {
   return values.includes('srcaddr') && values.includes('dstaddr');
-}
-
-function isAddress(text: string | undefined): boolean {
-  return text !== undefined && (/^\d+\.\d+\.\d+\.\d+$/.test(text) || text.includes(':') || text === '-');
 }
 
 const awsLine =

@@ -1,8 +1,8 @@
 /** Access logs of nginx and Apache: common, combined, with virtual host, or of a format given as a string. */
 import { isIP } from 'node:net';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
-import { type LineParser, LineSplitter } from '../input/lines.ts';
-import { type LogFields, LogRecord, type Logsource, type Place, setField } from '../record.ts';
+import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
+import { type LogFields, LogRecord, type Logsource, setField } from '../record.ts';
 import { commonLogTime, isoTime } from '../time/parse.ts';
 import { type AccessFormat, compileAccessFormat } from '../web/access-format.ts';
 import { accessEvent, setRequest, setTarget } from '../web/request.ts';
@@ -32,11 +32,11 @@ class AccessParser implements LineParser {
     this.#logsource = { product, category: 'webserver', service: 'access' };
   }
 
-  line(text: string, place: Place, sink: Sink): void {
+  line(text: string, place: LinePlace, sink: Sink): void {
     const parsed = this.#custom === undefined ? this.#common(text) : this.#byFormat(text, this.#custom);
     if (parsed === undefined) {
       const reason = 'not an access-log line of this format';
-      sink.damage({ ...place, reason, skipped: Buffer.byteLength(text) + 1 });
+      sink.damage({ ...place, reason, skipped: place.bytes });
       return;
     }
     const { fields, time } = parsed;

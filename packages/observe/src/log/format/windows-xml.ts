@@ -51,7 +51,9 @@ export function windowsParts(root: XmlElement, limit: number): WindowsParts | st
 
 class XmlEvents implements ByteParser {
   readonly #context: ReadContext;
+  /** For UTF-16; UTF-8 is searched byte by byte, and each event decoded by itself, so that offsets are exact. */
   #decoder: TextDecoder | undefined;
+  #begun = false;
   #text = '';
   #offset = 0;
   #line = 1;
@@ -66,11 +68,14 @@ class XmlEvents implements ByteParser {
   }
 
   push(chunk: Uint8Array, sink: Sink): void {
-    if (this.#decoder === undefined) {
+    if (!this.#begun) {
+      this.#begun = true;
       this.#utf16 = (chunk[0] === 0xff && chunk[1] === 0xfe) || (chunk[0] === 0x3c && chunk[1] === 0);
-      this.#decoder = new TextDecoder(this.#utf16 ? 'utf-16le' : 'utf-8');
+      if (this.#utf16) this.#decoder = new TextDecoder('utf-16le', { ignoreBOM: true });
     }
-    this.#text += this.#decoder.decode(chunk, { stream: true });
+    this.#text +=
+      this.#decoder?.decode(chunk, { stream: true }) ??
+      Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
     this.#drain(sink);
   }
 
@@ -119,7 +124,10 @@ class XmlEvents implements ByteParser {
 
   #event(xml: string, from: number, start: number, sink: Sink): void {
     const { depth, fields, recordBytes } = this.#context.limits;
-    const root = xml.length > recordBytes ? 'Windows event is too large' : parseXml(xml, depth);
+    const root =
+      xml.length > recordBytes
+        ? 'Windows event is too large'
+        : parseXml(this.#utf16 ? xml : Buffer.from(xml, 'latin1').toString('utf8'), depth);
     const parts = typeof root === 'string' ? root : windowsParts(root, fields);
     const place = this.#placeOf(from, start);
     if (typeof parts === 'string') sink.damage({ ...place, reason: parts, skipped: this.#bytes(xml) });
@@ -154,7 +162,7 @@ class XmlEvents implements ByteParser {
   }
 
   #bytes(text: string): number {
-    return this.#utf16 ? text.length * 2 : Buffer.byteLength(text);
+    return this.#utf16 ? text.length * 2 : text.length;
   }
 }
 

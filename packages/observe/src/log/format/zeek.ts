@@ -2,8 +2,8 @@
 
 import { zeekEvent, zeekLogsource } from '../event/zeek.ts';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
-import { type LineParser, LineSplitter } from '../input/lines.ts';
-import { type LogFields, LogRecord, type Place, setField } from '../record.ts';
+import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
+import { type LogFields, LogRecord, setField } from '../record.ts';
 
 /** `\x09` and the like, as Zeek escapes separators and unprintable bytes. */
 function unescapeZeek(text: string): string {
@@ -28,13 +28,12 @@ class ZeekParser implements LineParser {
     this.#path = /^[a-z0-9_]+/i.exec(base)?.[0] ?? 'zeek';
   }
 
-  line(text: string, place: Place, sink: Sink): void {
+  line(text: string, place: LinePlace, sink: Sink): void {
     if (text.startsWith('#')) {
       this.#header(text);
       return;
     }
-    const damaged = (reason: string): void =>
-      sink.damage({ ...place, reason, skipped: Buffer.byteLength(text) + 1 });
+    const damaged = (reason: string): void => sink.damage({ ...place, reason, skipped: place.bytes });
     if (this.#names.length === 0) {
       damaged('Zeek record before its #fields header');
       return;

@@ -1,6 +1,7 @@
 /** Finds the objects in a JSON document of any size, in constant memory. */
 import type { ByteParser, Sink } from '../format.ts';
 import type { Place } from '../record.ts';
+import type { LinePlace } from './lines.ts';
 
 interface FramerOptions {
   readonly recordBytes: number;
@@ -19,7 +20,7 @@ const newline = 0x0a;
  * JSON forbids, marks a torn object: the search begins anew after it.
  */
 export class JsonFramer implements ByteParser {
-  readonly #take: (text: string, place: Place, sink: Sink) => void;
+  readonly #take: (text: string, place: LinePlace, sink: Sink) => void;
   readonly #options: FramerOptions;
   readonly #wrappers: ReadonlySet<string>;
   /** Depth at which objects are records: 0, 1 in a top-level array, 2 in a wrapper's array. */
@@ -39,7 +40,7 @@ export class JsonFramer implements ByteParser {
   #offset = 0;
   #line = 1;
 
-  constructor(take: (text: string, place: Place, sink: Sink) => void, options: FramerOptions) {
+  constructor(take: (text: string, place: LinePlace, sink: Sink) => void, options: FramerOptions) {
     this.#take = take;
     this.#options = options;
     this.#wrappers = new Set(options.wrappers);
@@ -161,8 +162,14 @@ export class JsonFramer implements ByteParser {
       this.#tooLarge = `object is larger than ${this.#options.recordBytes} bytes`;
     }
     if (this.#tooLarge !== '') sink.damage({ ...this.#start, reason: this.#tooLarge, skipped: size });
-    else if (this.#held.length === 0) this.#take(rest.toString('utf8'), this.#start, sink);
-    else this.#take(Buffer.concat([...this.#held, rest]).toString('utf8'), this.#start, sink);
+    else if (this.#held.length === 0)
+      this.#take(rest.toString('utf8'), { ...this.#start, bytes: size }, sink);
+    else
+      this.#take(
+        Buffer.concat([...this.#held, rest]).toString('utf8'),
+        { ...this.#start, bytes: size },
+        sink,
+      );
     this.#drop();
   }
 

@@ -2,7 +2,7 @@
 import type { ByteParser, ReadContext, Sink } from '../format.ts';
 import type { LogRecord, Place } from '../record.ts';
 import { JsonFramer } from './json-framer.ts';
-import { LineSplitter } from './lines.ts';
+import { type LinePlace, LineSplitter } from './lines.ts';
 
 /** A JSON object as parsed. */
 export type JsonObject = Record<string, unknown>;
@@ -110,7 +110,7 @@ class JsonSource implements ByteParser {
   }
 
   #lines(): ByteParser {
-    const line = (text: string, place: Place, sink: Sink): void => this.#take(text, place, sink);
+    const line = (text: string, place: LinePlace, sink: Sink): void => this.#take(text, place, sink);
     return new LineSplitter(
       { line },
       Math.max(this.#context.limits.lineBytes, this.#context.limits.recordBytes),
@@ -126,11 +126,11 @@ class JsonSource implements ByteParser {
     });
   }
 
-  #take(text: string, place: Place, sink: Sink): void {
+  #take(text: string, place: LinePlace, sink: Sink): void {
     const value = parseObject(text, this.#context.limits.depth);
     const made = typeof value === 'string' ? value : this.#map(value, place, this.#context);
     if (typeof made === 'string') {
-      if (text.trim() !== '') sink.damage({ ...place, reason: made, skipped: Buffer.byteLength(text) });
+      if (text.trim() !== '') sink.damage({ ...place, reason: made, skipped: place.bytes });
     } else sink.record(made);
   }
 }

@@ -2,9 +2,14 @@
 import type { ByteParser, Sink } from '../format.ts';
 import type { Place } from '../record.ts';
 
+/** Where a line stands, and how many bytes it takes with its line end. */
+export interface LinePlace extends Place {
+  readonly bytes: number;
+}
+
 /** A parser that is given one line at a time. */
 export interface LineParser {
-  line(text: string, place: Place, sink: Sink): void;
+  line(text: string, place: LinePlace, sink: Sink): void;
   end?(sink: Sink): void;
   /** Nothing more has come for a while. */
   idle?(sink: Sink): void;
@@ -88,7 +93,11 @@ export class LineSplitter implements ByteParser {
     }
     const end = to > from && bytes[to - 1] === carriageReturn ? to - 1 : to;
     if (end > from) {
-      this.#parser.line(bytes.toString('utf8', from, end), { offset: this.#offset, line: this.#line }, sink);
+      this.#parser.line(
+        bytes.toString('utf8', from, end),
+        { offset: this.#offset, line: this.#line, bytes: consumed },
+        sink,
+      );
     }
     this.#offset += consumed;
     this.#line += 1;
