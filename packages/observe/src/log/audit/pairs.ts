@@ -20,12 +20,13 @@ export function decodeHex(text: string): string {
 export function readPairs(text: string, fields: LogFields, type: string, limit: number): boolean {
   let at = 0;
   let count = 0;
+  const mark = text.indexOf(enrichedMark);
   while (at < text.length) {
     const equals = text.indexOf('=', at);
     if (equals < 0) break;
     // The name is what stands directly before the sign: words without a value are passed over.
-    const blank = Math.max(text.lastIndexOf(' ', equals), text.lastIndexOf(enrichedMark, equals));
-    const name = text.slice(Math.max(blank + 1, at), equals);
+    const before = text.slice(at, equals);
+    const name = before.slice(Math.max(before.lastIndexOf(' '), before.lastIndexOf(enrichedMark)) + 1);
     const from = equals + 1;
     const first = text[from];
     let value: string;
@@ -34,9 +35,9 @@ export function readPairs(text: string, fields: LogFields, type: string, limit: 
       value = text.slice(from + 1, stop);
       at = stop + 1;
     } else if (first === "'") {
-      const mark = endOr(text.indexOf(enrichedMark, from), text.length);
-      const last = text.lastIndexOf("'", mark);
-      const stop = last > from ? last : mark;
+      const end = mark > from ? mark : text.length;
+      const last = text.lastIndexOf("'", end);
+      const stop = last > from ? last : end;
       if (!readPairs(text.slice(from + 1, stop), fields, type, limit - count)) return false;
       at = stop + 1;
       continue;
@@ -45,10 +46,16 @@ export function readPairs(text: string, fields: LogFields, type: string, limit: 
       value = text.slice(from + 1, stop).trim();
       at = stop + 1;
     } else {
-      let stop = from;
-      while (stop < text.length && text[stop] !== ' ' && text[stop] !== enrichedMark) stop += 1;
+      const blank = endOr(text.indexOf(' ', from), text.length);
+      // The mark comes once a record: only the last bare value before it has to look for it.
+      const stop = mark > from && mark < blank ? mark : blank;
       value = text.slice(from, stop);
-      if (hex.test(value) && untrusted.test(name) && !(type === 'SYSCALL' && /^a\d$/.test(name))) {
+      if (
+        value.length > 1 &&
+        untrusted.test(name) &&
+        hex.test(value) &&
+        !(type === 'SYSCALL' && /^a\d$/.test(name))
+      ) {
         value = decodeHex(value);
       }
       at = stop + 1;

@@ -98,22 +98,25 @@ export class Tail {
     const chunk = await this.#at(offset, Math.min(this.#chunkBytes, size - offset));
     // Truncation between the two looks at the head leaves open whether the chunk is old or new.
     if (!(await this.#isSame()) && (await this.#isOfNewContent(offset, chunk))) return { kind: 'truncated' };
+    if (this.#skipping) return this.#passOver(chunk, offset);
     const last = chunk.lastIndexOf(newline);
     if (last < 0 && chunk.length < this.#lineBytes) {
       return chunk.length === this.#chunkBytes ? this.#longLine(offset, size) : { kind: 'idle' };
     }
     if (last < 0) return this.#longLine(offset, size);
     this.lastData = performance.now();
-    let bytes = chunk.subarray(0, last + 1);
+    const bytes = chunk.subarray(0, last + 1);
     this.#advance(bytes);
-    if (!this.#skipping) return { kind: 'lines', bytes, offset };
-    // The end of a line that was over the limit.
-    this.#skipping = false;
-    const rest = bytes.indexOf(newline) + 1;
-    bytes = bytes.subarray(rest);
-    return bytes.length === 0
-      ? { kind: 'skipped', offset, bytes: rest }
-      : { kind: 'lines', bytes, offset: offset + rest };
+    return { kind: 'lines', bytes, offset };
+  }
+
+  /** Passes over a line that was over the limit, up to its end. */
+  #passOver(chunk: Buffer, offset: number): TailRead {
+    const end = chunk.indexOf(newline);
+    const passed = end < 0 ? chunk : chunk.subarray(0, end + 1);
+    this.#skipping = end < 0;
+    this.#advance(passed);
+    return passed.length === 0 ? { kind: 'idle' } : { kind: 'skipped', offset, bytes: passed.length };
   }
 
   /** The first bytes of the file as it is now. */
@@ -139,12 +142,12 @@ export class Tail {
   async #longLine(offset: number, size: number): Promise<TailRead> {
     const whole = await this.#at(offset, Math.min(this.#lineBytes + 1, size - offset));
     const end = whole.indexOf(newline);
-    if (end >= 0 && !this.#skipping) {
+    if (end >= 0) {
       this.lastData = performance.now();
       this.#advance(whole.subarray(0, end + 1));
       return { kind: 'lines', bytes: whole.subarray(0, end + 1), offset };
     }
-    if (whole.length <= this.#lineBytes && !this.#skipping) return { kind: 'idle' };
+    if (whole.length <= this.#lineBytes) return { kind: 'idle' };
     this.#skipping = true;
     this.lastData = performance.now();
     this.#advance(whole);
