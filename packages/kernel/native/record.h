@@ -90,6 +90,10 @@ struct section_header {
 #define KIND_KERNEL_BPF 41
 #define KIND_COUNT 42
 
+/* Places of the numbers of an exec that the reading thread looks at. */
+#define EXEC_NUMBER_INODE 11
+#define EXEC_NUMBER_LINKS 18
+
 #define SECTION_PATH 1           /* walked: path of the object, from the kernel's own dentries */
 #define SECTION_DIRECTORY 2      /* walked: directory that a relative USER_PATH starts from */
 #define SECTION_USER_PATH 3      /* path as the caller wrote it */

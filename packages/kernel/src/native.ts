@@ -38,6 +38,7 @@ export interface NativeAddon {
   probe(): NativeProbe;
   setIgnoredPids(sensor: NativeSensor, pids: Uint32Array): void;
   setKindsOff(sensor: NativeSensor, kinds: Uint8Array): void;
+  takeExecutable(sensor: NativeSensor, pid: number, inode: bigint): number;
   addFile(sensor: NativeSensor, list: 0 | 1, inode: bigint, device: number): void;
 }
 

@@ -84,6 +84,12 @@ export interface KernelSensor {
    * still are). Missing directories are returned.
    */
   ignoreDirectories(paths: readonly string[]): string[];
+  /**
+   * An executable that no path leads to any more (memfd, removed file) was opened when its exec was seen and is
+   * held for ten seconds, at most 64 of them. This hands over its descriptor, which the caller closes.
+   * @returns undefined when the process had ended before it could be opened, or it was taken already
+   */
+  takeExecutable(pid: number, inode: bigint): number | undefined;
   /** Records these kinds only. */
   setKinds(kinds: readonly EventKind[]): void;
 }

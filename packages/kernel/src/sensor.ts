@@ -119,6 +119,11 @@ class EbpfSensor implements KernelSensor {
     return this.#addFiles(1, paths);
   }
 
+  takeExecutable(pid: number, inode: bigint): number | undefined {
+    const descriptor = this.#addon.takeExecutable(this.#sensor, pid, inode);
+    return descriptor < 0 ? undefined : descriptor;
+  }
+
   #addFiles(list: 0 | 1, paths: readonly string[]): string[] {
     return paths.filter(path => {
       const stat = statSync(path, { bigint: true, throwIfNoEntry: false });

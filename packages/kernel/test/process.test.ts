@@ -1,9 +1,9 @@
 /** Fork, exec and exit: each process exactly once, with what it runs. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { execOf, exitOf, forkOf, type KernelRecord } from '../src/index.ts';
+import { execOf, exitOf, forkOf, type KernelRecord, Numbers } from '../src/index.ts';
 import { only, Stage } from './helpers/actor.ts';
 
 let stage: Stage;
@@ -90,6 +90,21 @@ describe('what a program is', () => {
     assert.deepEqual([exit.exitCode, exit.signal], [0, undefined]);
     const fields = readFileSync('/proc/self/stat', 'latin1').split(' ');
     assert.equal(exec.parentUid, `${process.pid}:${fields[21]}`);
+  });
+
+  it('times of the file are those that stat tells, asked for or not', async () => {
+    const program = stage.path('timed');
+    const times = async () => {
+      const { record } = await execution(program, []);
+      const number = (name: 'modified' | 'changed') => record.bigNumber(Numbers.exec.indexOf(name));
+      return [number('modified'), number('changed')];
+    };
+    copyFileSync('/bin/true', program);
+    const neverAsked = await times();
+    // From here on the kernel keeps the mark "asked for" in the inode's ctime (Linux 6.13 and later).
+    const { mtimeNs, ctimeNs } = statSync(program, { bigint: true });
+    assert.deepEqual(neverAsked, [mtimeNs, ctimeNs]);
+    assert.deepEqual(await times(), [mtimeNs, ctimeNs]);
   });
 
   it('a script: its interpreter, and the script as file name', async () => {

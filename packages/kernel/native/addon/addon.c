@@ -22,6 +22,7 @@ static void close_sensor(struct sensor *sensor)
 	programs_close(&sensor->programs);
 	ring_unmap(&sensor->reader.ring);
 	close(sensor->reader.wake_fd);
+	held_clear(&sensor->reader.held);
 }
 
 /* The environment (a worker, the process) goes away without stop(). */
@@ -201,6 +202,7 @@ NAPI_MODULE_INIT()
 		{ "open", open_sensor }, { "attach", attach }, { "start", start }, { "flush", flush },
 		{ "stop", stop }, { "counters", counters }, { "status", status }, { "probe", probe },
 		{ "setIgnoredPids", set_ignored_pids }, { "setKindsOff", set_kinds_off }, { "addFile", add_file },
+		{ "takeExecutable", take_executable },
 	};
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		napi_value function;

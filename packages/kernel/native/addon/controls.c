@@ -163,3 +163,20 @@ napi_value add_file(napi_env env, napi_callback_info info)
 		programs->settings->watched_count++;
 	return NULL;
 }
+
+/* takeExecutable(sensor, pid: number, inode: bigint): descriptor, or -1 */
+napi_value take_executable(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[3], descriptor;
+	bool lossless;
+	__u32 pid = 0;
+	uint64_t inode = 0;
+	struct sensor *sensor = sensor_argument(env, info, arguments, 3);
+	if (!sensor)
+		return NULL;
+	if (napi_get_value_uint32(env, arguments[1], &pid) != napi_ok ||
+	    napi_get_value_bigint_uint64(env, arguments[2], &inode, &lossless) != napi_ok)
+		return throw(env, "takeExecutable(sensor, pid, inode): wrong arguments");
+	napi_create_int32(env, held_take(&sensor->reader.held, pid, inode), &descriptor);
+	return descriptor;
+}

@@ -36,6 +36,7 @@ static bool drain_once(struct reader *reader, bool ignore_limit)
 		free(message);
 		return false;
 	}
+	held_look(&reader->held, bytes, size);
 	message->type = MESSAGE_BATCH;
 	message->reader = reader;
 	message->bytes = bytes;
@@ -99,6 +100,7 @@ static void *run(void *argument)
 int reader_start(struct reader *reader)
 {
 	pthread_mutex_init(&reader->lock, NULL);
+	pthread_mutex_init(&reader->held.lock, NULL);
 	int error = pthread_create(&reader->thread, NULL, run, reader);
 	reader->running = error == 0;
 	if (!error)

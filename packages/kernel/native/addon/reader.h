@@ -5,6 +5,7 @@
 
 #include <node_api.h>
 #include <pthread.h>
+#include "held.h"
 #include "sensor.h"
 
 enum message_type { MESSAGE_BATCH, MESSAGE_FLUSHED, MESSAGE_STOPPED };
@@ -22,6 +23,7 @@ struct message {
 
 struct reader {
 	struct ring ring;
+	struct held held;
 	pthread_t thread;
 	bool running;
 	int wake_fd;                    /* eventfd: flush or stop was asked for */

@@ -120,7 +120,7 @@ static __always_inline __u64 *numbers_of(struct scratch *s)
 	return (__u64 *)(s->data + RECORD_HEADER_SIZE);
 }
 
-static __always_inline void finish(struct scratch *s)
+static __always_inline void finish_with(struct scratch *s, bool urgent)
 {
 	struct record_header *header = (void *)s->data;
 	__u64 size = s->offset;
@@ -128,7 +128,15 @@ static __always_inline void finish(struct scratch *s)
 	if (size > RECORD_SPACE)
 		return;
 	header->size = size;
-	submit(s->data, size, header->kind);
+	if (urgent)
+		count(header->kind, bpf_ringbuf_output(&ring, s->data, size, BPF_RB_FORCE_WAKEUP) == 0);
+	else
+		submit(s->data, size, header->kind);
+}
+
+static __always_inline void finish(struct scratch *s)
+{
+	finish_with(s, false);
 }
 
 /* Where a new section's bytes go, or 0 when the record is full. */

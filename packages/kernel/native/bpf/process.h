@@ -39,10 +39,14 @@ static __always_inline __u64 modified_of(struct inode *inode)
 	return BPF_CORE_READ(older, i_mtime.tv_sec) * 1000000000ULL + BPF_CORE_READ(older, i_mtime.tv_nsec);
 }
 
+/* Since Linux 6.13 bit 31 of the nanoseconds says that somebody asked for this time; it is no part of it. */
+#define I_CTIME_QUERIED (1U << 31)
+
 static __always_inline __u64 changed_of(struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_ctime_sec))
-		return BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_ctime_nsec);
+		return BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL +
+		       (BPF_CORE_READ(inode, i_ctime_nsec) & ~I_CTIME_QUERIED);
 	struct inode___6_6 *newer = (void *)inode;
 	if (bpf_core_field_exists(newer->__i_ctime))
 		return BPF_CORE_READ(newer, __i_ctime.tv_sec) * 1000000000ULL +
@@ -181,7 +185,8 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct l
 	s->args[1] = mm->env_end;
 	put_environment();
 	put_root_if_changed(s, task);
-	finish(s);
+	/* A program without a name is gone for good when it ends: the reader opens it at once (addon/held.c). */
+	finish_with(s, numbers_of(s)[EXEC_NUMBER_LINKS] == 0);
 	return 0;
 }
 

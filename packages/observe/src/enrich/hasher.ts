@@ -40,7 +40,7 @@ export interface FileVersion {
 export interface HashRequest {
   version: FileVersion;
   /**
-   * `/proc/PID/exe`, which also reaches removed files. Removing or linking a file changes its ctime, so that
+   * `/proc/PID/exe` or `/proc/self/fd/N`, which also reach removed files. Removing or linking a file changes its ctime, so that
    * is not compared here: the file that runs cannot be written to (ETXTBSY), and another has another inode.
    */
   running: string;
@@ -187,12 +187,6 @@ export function versionOf(stat: BigIntStats): FileVersion {
 }
 
 /**
- * Linux 6.13 and later keep "this time was asked for" as bit 31 of the nanoseconds in i_ctime_nsec
- * (I_CTIME_QUERIED, include/linux/fs.h); a record may carry it, stat(2) never does.
- */
-const queriedFlag = 1n << 31n;
-
-/**
  * Whether a file is the one whose content is wanted. The device is not compared: overlayfs and btrfs show
  * user space another device than the inode's own.
  */
@@ -202,7 +196,7 @@ function hasContent(stat: BigIntStats, wanted: FileVersion): boolean {
 
 /** Whether nothing at all was done to the file since: mtime can be set at will, ctime cannot. */
 function hasChange(stat: BigIntStats, wanted: FileVersion): boolean {
-  return stat.ctimeNs === wanted.changed || stat.ctimeNs + queriedFlag === wanted.changed;
+  return stat.ctimeNs === wanted.changed;
 }
 
 function versionKey({ device, inode, modified, changed, size }: FileVersion): string {

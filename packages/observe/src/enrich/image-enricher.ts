@@ -1,4 +1,5 @@
 /** Learning about executables what takes time: their hash and the package that owns them. */
+import { close } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ProcessImage } from '../process/image.ts';
 import type { ProcessTable } from '../process/table.ts';
@@ -22,14 +23,22 @@ export class ImageEnricher {
   /**
    * Looks at the executable of a program that just began. What is cached is filled in at once.
    * @param version the file's identity as the kernel recorded it at exec
+   * @param descriptor the file, opened, when no path leads to it any more; it is closed here
    */
-  look(process: TrackedProcess, image: ProcessImage, version: FileVersion): void {
+  look(process: TrackedProcess, image: ProcessImage, version: FileVersion, descriptor?: number): void {
     const digest = this.hasher.cached(version);
     const owner = this.#ownerKnown(process, image);
     if (digest !== undefined) image.sha256 = digest;
     if (owner !== undefined) image.package = owner;
-    if (digest !== undefined && owner !== undefined) return;
-    this.#pending.set(image, this.#learn(process, image, version));
+    if (digest !== undefined && owner !== undefined) {
+      if (descriptor !== undefined) close(descriptor);
+      return;
+    }
+    const learned = this.#learn(process, image, version, descriptor);
+    this.#pending.set(
+      image,
+      learned.finally(() => descriptor === undefined || close(descriptor)),
+    );
   }
 
   /** As `look`, for a process that was already running: its executable is identified through /proc. */
@@ -65,13 +74,18 @@ export class ImageEnricher {
     return this.owners.known(file.path);
   }
 
-  async #learn(process: TrackedProcess, image: ProcessImage, version: FileVersion): Promise<void> {
+  async #learn(
+    process: TrackedProcess,
+    image: ProcessImage,
+    version: FileVersion,
+    descriptor: number | undefined,
+  ): Promise<void> {
     const { file } = image;
     // A short-lived process is gone before it is opened; on the host its path leads to the same file.
     const onHost = process.context.container === undefined && !file.isMemfd && !file.isDeleted;
     const request = {
       version,
-      running: `/proc/${process.pid}/exe`,
+      running: descriptor === undefined ? `/proc/${process.pid}/exe` : `/proc/self/fd/${descriptor}`,
       path: onHost ? file.path : undefined,
     };
     const known = image.package ?? this.#ownerKnown(process, image);

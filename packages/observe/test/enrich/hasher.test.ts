@@ -63,15 +63,6 @@ test('a file that was replaced or changed is not taken for the one that ran', as
   assert.equal(hasher.counters.failed, 2);
 });
 
-test('a ctime that carries the kernel’s "was asked for" bit is the same ctime', async () => {
-  const path = join(folder, 'queried');
-  writeFileSync(path, 'q');
-  const version = versionOf(stat(path));
-  const hasher = new ExecutableHasher();
-  const queried = { ...version, changed: version.changed + 2n ** 31n };
-  assert.equal(await hasher.hash({ version: queried, running: gone, path }), sha256(Buffer.from('q')));
-});
-
 test('the queue, the cache and the size are bounded', async () => {
   const hasher = new ExecutableHasher({ concurrency: 1, maxQueue: 2, maxCached: 2, maxSize: 100 });
   const paths = Array.from({ length: 6 }, (_, index) => join(folder, `small${index}`));
