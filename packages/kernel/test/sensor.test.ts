@@ -1,7 +1,9 @@
 /** Life of the sensor: status, several at once, use after stop, probing. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type KernelRecord, kernelDevice, openKernelSensor, probeKernel, records } from '../src/index.ts';
 
@@ -60,6 +62,32 @@ describe('the sensor', () => {
     const { pid } = spawnSync('/bin/true');
     for (const sensor of sensors) await sensor.stop();
     assert.deepEqual(exits, [1, 1]);
+  });
+});
+
+describe('under a profiler', () => {
+  it('loads and probes as ever: the signals of the profiler wait', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'redoubt-profiled-'));
+    try {
+      const index = new URL('../src/index.ts', import.meta.url).href;
+      const code = `import { openKernelSensor, probeKernel } from '${index}';
+        const sensor = openKernelSensor();
+        const missing = sensor.status().hooks.filter(hook => !hook.attached).map(hook => hook.reason);
+        await sensor.stop();
+        const works = probeKernel().filter(result => result.works).map(result => result.name);
+        console.log(JSON.stringify({ missing, works }));`;
+      const profiler = ['--cpu-prof', '--cpu-prof-interval=100', `--cpu-prof-dir=${folder}`];
+      const words = ['--input-type=module', '-e', code];
+      const run = (flags: string[]) => {
+        const done = spawnSync(process.execPath, [...flags, ...words], { encoding: 'utf8', cwd: folder });
+        assert.equal(done.status, 0, done.stderr);
+        return JSON.parse(done.stdout);
+      };
+      assert.deepEqual(run(profiler), run([]));
+      assert.equal(readdirSync(folder).length > 0, true, 'no profile was written');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -4,6 +4,7 @@
  * each mechanism is tried: a two-instruction program is loaded and attached, then removed.
  */
 #include "probe.h"
+#include "sensor.h"
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -97,8 +98,10 @@ static void report(napi_env env, napi_value result, const char *name, int outcom
 napi_value probe(napi_env env, napi_callback_info info)
 {
 	napi_value result;
+	sigset_t before;
 	napi_create_object(env, &result);
 	libbpf_set_print(NULL);
+	signals_hold(&before);
 	struct btf *btf = btf__load_vmlinux_btf();
 	report(env, result, "btf", btf ? 0 : -errno);
 	report(env, result, "ringBuffer", try_ring_buffer());
@@ -109,5 +112,6 @@ napi_value probe(napi_env env, napi_callback_info info)
 	report(env, result, "kprobe", try_kprobe());
 	report(env, result, "bpfLsm", try_lsm(btf));
 	btf__free(btf);
+	signals_release(&before);
 	return result;
 }

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,7 +162,19 @@ void programs_attach(struct programs *programs)
 	}
 }
 
-int programs_open(struct programs *programs, size_t ring_bytes, char *error, size_t error_size)
+void signals_hold(sigset_t *before)
+{
+	sigset_t all;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+void signals_release(const sigset_t *before)
+{
+	pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+static int open_and_load(struct programs *programs, size_t ring_bytes, char *error, size_t error_size)
 {
 	memset(programs, 0, sizeof(*programs));
 	libbpf_set_print(listen_to_libbpf);
@@ -202,6 +215,15 @@ int programs_open(struct programs *programs, size_t ring_bytes, char *error, siz
 	programs->watched_fd = bpf_object__find_map_fd_by_name(programs->object, "watched_reads");
 	programs->ignored_directories_fd = bpf_object__find_map_fd_by_name(programs->object, "ignored_directories");
 	return 0;
+}
+
+int programs_open(struct programs *programs, size_t ring_bytes, char *error, size_t error_size)
+{
+	sigset_t before;
+	signals_hold(&before);
+	int result = open_and_load(programs, ring_bytes, error, error_size);
+	signals_release(&before);
+	return result;
 }
 
 void programs_detach(struct programs *programs)

@@ -4,6 +4,7 @@
 #define REDOUBT_SENSOR_H
 
 #include <linux/types.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,13 @@ void programs_attach(struct programs *programs);
 /* Stops new events; maps stay. */
 void programs_detach(struct programs *programs);
 void programs_close(struct programs *programs);
+
+/*
+ * Signals wait while programs are loaded: the verifier gives up with EAGAIN when one is pending, and under a
+ * profiler, which sends SIGPROF all the time, libbpf's five attempts all fail.
+ */
+void signals_hold(sigset_t *before);
+void signals_release(const sigset_t *before);
 
 /* The reading end of the ring. */
 struct ring {

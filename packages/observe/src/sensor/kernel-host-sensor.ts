@@ -70,7 +70,12 @@ export class KernelHostSensor implements Sensor {
     this.#follower = new TableFollower(
       this.table,
       () => this.clock.now(),
-      (process, image, version) => this.enricher.look(process, image, version),
+      (process, image, version) => {
+        const { isMemfd, isDeleted } = image.file;
+        const nameless = isMemfd || isDeleted;
+        const descriptor = nameless ? this.#kernel?.takeExecutable(process.pid, version.inode) : undefined;
+        this.enricher.look(process, image, version, descriptor);
+      },
     );
   }
 
