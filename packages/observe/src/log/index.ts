@@ -4,8 +4,9 @@ export type { ByteParser, FormatReader, Head, ReadContext, Sink } from './format
 export { formats } from './formats.ts';
 export { defaultLimits, type LimitSettings } from './limits.ts';
 export { ClockSkew, type SourceClock } from './live/clock-skew.ts';
-export { type FollowOptions, followFile, type LineBatch } from './live/follow/follower.ts';
+export { followFile } from './live/follow/follower.ts';
 export { type FollowGlobOptions, followGlob } from './live/follow/glob.ts';
+export type { FollowOptions, LineBatch } from './live/follow/options.ts';
 export { CheckpointFile, type FollowPosition } from './live/follow/position.ts';
 export { FollowedLog, type RecordBatch } from './live/follow-log.ts';
 export {

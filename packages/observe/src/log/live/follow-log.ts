@@ -4,7 +4,7 @@ import type { ByteParser, Sink } from '../format.ts';
 import { formats } from '../formats.ts';
 import { type ReadLogOptions, readContext } from '../read.ts';
 import type { LogRecord } from '../record.ts';
-import type { LineBatch } from './follow/follower.ts';
+import type { LineBatch } from './follow/options.ts';
 import type { FollowPosition } from './follow/position.ts';
 
 /** Records of a followed log. */

@@ -1,7 +1,8 @@
 /** Follows all files that patterns name, new ones as they appear. */
 import { glob } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type FollowOptions, followFile, type LineBatch } from './follower.ts';
+import { followFile } from './follower.ts';
+import type { FollowOptions, LineBatch } from './options.ts';
 import type { FollowPosition } from './position.ts';
 import { isRotatedName } from './siblings.ts';
 
