@@ -1,4 +1,5 @@
 /** The kernel sensor: eBPF programs, their loader, and the decoder of their records. */
+export * from './clocks.ts';
 export * from './decode/cursor.ts';
 export * from './decode/dns.ts';
 export * from './decode/file.ts';

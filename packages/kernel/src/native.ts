@@ -36,6 +36,8 @@ export interface NativeAddon {
   counters(sensor: NativeSensor): Float64Array;
   status(sensor: NativeSensor): NativeStatus;
   probe(): NativeProbe;
+  /** [CLOCK_REALTIME before, CLOCK_BOOTTIME, CLOCK_REALTIME after], milliseconds. */
+  clocks(): Float64Array;
   setIgnoredPids(sensor: NativeSensor, pids: Uint32Array): void;
   setKindsOff(sensor: NativeSensor, kinds: Uint8Array): void;
   takeExecutable(sensor: NativeSensor, pid: number, inode: bigint): number;

@@ -1,11 +1,19 @@
 /** Life of the sensor: status, several at once, use after stop, probing. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type KernelRecord, kernelDevice, openKernelSensor, probeKernel, records } from '../src/index.ts';
+import {
+  explainFailure,
+  type KernelRecord,
+  kernelDevice,
+  openKernelSensor,
+  probeKernel,
+  readClocks,
+  records,
+} from '../src/index.ts';
 
 describe('the sensor', () => {
   it('names every hook that is not attached, with the reason', async () => {
@@ -122,11 +130,36 @@ it('probing tries each mechanism', () => {
       true,
       name,
     );
-  for (const result of results) assert.equal(result.works || !!result.reason, true);
+  for (const { works, reason, explanation } of results) {
+    assert.equal(works, reason === undefined);
+    assert.equal(explanation?.en, reason);
+    assert.equal(works || /[\u4e00-\u9fff]/.test(explanation?.zh ?? ''), true);
+    // These tests run as root, who is not to be told to become root.
+    assert.equal(/root/.test(reason ?? ''), false);
+  }
   assert.equal(
     results.filter(result => result.isRequired).every(result => result.works),
     true,
   );
+});
+
+it('a failed attempt is explained by what the caller can do about it', () => {
+  assert.match(explainFailure(1, false).en, /needs root/);
+  assert.deepEqual(explainFailure(1, true), {
+    en: 'not supported by this kernel (EPERM)',
+    zh: '此内核不支持（EPERM）',
+  });
+  assert.equal(explainFailure(9999, true).en, 'failed (9999)');
+});
+
+it('both clocks at one moment', () => {
+  const btime = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1]) * 1000;
+  const uptime = () => Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
+  const [wallBefore, uptimeBefore] = [Date.now(), uptime()];
+  const { boot, before, after } = readClocks();
+  assert.equal(uptimeBefore <= boot && boot < uptime() + 10, true);
+  assert.equal(wallBefore <= before && before <= after && after < Date.now() + 1, true);
+  assert.equal(Math.abs(after - boot - btime) < 1500, true);
 });
 
 it('device numbers are the kernel’s', () => {

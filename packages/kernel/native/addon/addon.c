@@ -202,6 +202,7 @@ NAPI_MODULE_INIT()
 		{ "open", open_sensor }, { "attach", attach }, { "start", start }, { "flush", flush },
 		{ "stop", stop }, { "counters", counters }, { "status", status }, { "probe", probe },
 		{ "setIgnoredPids", set_ignored_pids }, { "setKindsOff", set_kinds_off }, { "addFile", add_file },
+		{ "clocks", clocks },
 		{ "takeExecutable", take_executable },
 	};
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
