@@ -15,8 +15,9 @@ import { Pipeline } from './pipeline/pipeline.ts';
 import { StoredLatency } from './pipeline/stored-latency.ts';
 import { liveProcesses } from './process/live.ts';
 import { type HostSensor, startBestSensor } from './sensor.ts';
+import { CorrelationFile } from './state/correlation-file.ts';
 import { OpenFindings } from './state/open-findings.ts';
-import { reducedMode, Warnings } from './state/warnings.ts';
+import { correlationLost, reducedMode, Warnings } from './state/warnings.ts';
 import { SummaryMaker } from './summary.ts';
 
 export { AddressTaken } from './api/server.ts';
@@ -34,6 +35,8 @@ export interface RunningAgent {
 const pollInterval = 100;
 /** How often changes of findings that were held back go out, milliseconds. */
 const findingFlushInterval = 2_000;
+/** How often the state of the correlations is saved, milliseconds: what a kill can make them forget. */
+const correlationSaveInterval = 30_000;
 
 /** Makes stored batches of kernel records readable again; for every process that opens a reader. */
 export function registerDecoders(): void {
@@ -97,6 +100,9 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   for (const problem of rules.report.refused) console.error(describeProblem(problem));
   const detector = createDetector(rules, { onFinding: finding => pipeline.finding(finding) });
   pipeline.detector = detector;
+  const correlations = new CorrelationFile(options.stateDirectory, detector);
+  const unusable = correlations.restore();
+  if (unusable !== undefined) warnings.set(correlationLost(unusable));
 
   const begin = async (candidate: HostSensor): Promise<void> => {
     watching = candidate;
@@ -105,6 +111,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   const sensor = await startBestSensor(options.mode, begin, reason => warnings.set(reducedMode(reason)));
   ends.push(async () => {
     await sensor.stop();
+    correlations.save();
     detector.flush();
   });
 
@@ -131,6 +138,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       hub.tick(() => summary.make());
     }, 1_000),
     setInterval(() => detector.flush(), findingFlushInterval),
+    setInterval(() => correlations.save(), correlationSaveInterval),
   ];
   ends.push(() => timers.forEach(clearInterval));
 
@@ -155,5 +163,5 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     },
   });
   ends.push(() => api.close());
-  return `${api.url}#token=${api.token}`;
+  return api.url;
 }

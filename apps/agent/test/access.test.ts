@@ -85,8 +85,18 @@ test('every answer carries the strict content security policy', async () => {
   }
 });
 
-test('the socket is for its owner only', () => {
-  assert.equal(statSync(agent.options.socket).mode & 0o777, 0o600);
+test('the socket is for its owner only, and only there the token is given out', async () => {
+  const { socket: socketPath } = agent.options;
+  assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+  assert.equal((await agent.ask('/api/page')).status, 403);
+  const answer = await new Promise<string>((resolve, reject) => {
+    request({ socketPath, path: '/api/page' }, async response => {
+      resolve((await response.setEncoding('utf8').toArray()).join(''));
+    })
+      .on('error', reject)
+      .end();
+  });
+  assert.deepEqual(JSON.parse(answer), { url: `${agent.base}/#token=${agent.token}` });
 });
 
 test('a second agent on the same socket is refused by name', async () => {

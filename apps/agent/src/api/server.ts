@@ -77,12 +77,10 @@ function answerOf(error: FastifyError | ApiFailure): { status: number; body: obj
   return { status, body: { error: { code, en: error.message, zh: `请求失败：${error.message}` } } };
 }
 
-/** Where the API can be reached, and the end of it. */
+/** Where the page can be reached, and the end of it. */
 export interface ServedApi {
-  /** Address of the page, without the token. */
+  /** Address of the page, with the token that opens a session. */
   url: string;
-  /** The token that opens a session. */
-  token: string;
   close(): Promise<void>;
 }
 
@@ -106,6 +104,11 @@ export interface ServeOptions {
 export async function serveApi(options: ServeOptions): Promise<ServedApi> {
   const sessions = new Sessions();
   const api = createApi();
+  const pageAddress = (): string => {
+    const address = api.server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : options.port;
+    return `http://${options.host}:${port}/#token=${sessions.token}`;
+  };
   await api.register(cookie);
   await api.register(swagger, {
     openapi: { info: { title: 'Redoubt agent', version: '1' } },
@@ -139,6 +142,15 @@ export async function serveApi(options: ServeOptions): Promise<ServedApi> {
       .status(204)
       .send();
   });
+  api.get('/api/page', { schema: { hide: true } }, request => {
+    if (!trusted.has(request.raw)) {
+      throw new ApiFailure(403, 'socket_only', {
+        en: 'the address with the token is only given out on the socket',
+        zh: '带令牌的地址仅通过套接字提供',
+      });
+    }
+    return { url: pageAddress() };
+  });
   api.get('/api/openapi.json', { schema: { hide: true } }, () => api.swagger());
   options.routes(api);
   await api.register(fastifyStatic, { root: options.page, wildcard: false });
@@ -149,11 +161,8 @@ export async function serveApi(options: ServeOptions): Promise<ServedApi> {
     throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? portTaken(options.port) : error;
   }
   const local = await listenOnSocket(api, options.socket);
-  const address = api.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return {
-    url: `http://${options.host}:${port}/`,
-    token: sessions.token,
+    url: pageAddress(),
     async close() {
       local.close();
       local.closeAllConnections();

@@ -36,3 +36,15 @@ export function reducedMode(reason: string): WarningChange {
     },
   };
 }
+
+/** The warning that the correlations begin anew. */
+export function correlationLost(reason: string): WarningChange {
+  return {
+    code: 'correlation-state-lost',
+    active: true,
+    text: {
+      en: `Sequences of events that were under way before this start are forgotten: ${reason}`,
+      zh: `本次启动前尚未完成的事件序列已丢失：${reason}`,
+    },
+  };
+}
