@@ -3,20 +3,23 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BootClock } from '../../src/index.ts';
+import { type ClockReading, coarseReading, readCoarsely } from '../../src/sensor/boot-clock.ts';
 
 /** A host whose clocks are set by the test. */
 function host(bootEpoch: number): {
   boot: number;
   now: number;
-  read: () => { uptime: number; before: number; after: number };
+  read: () => ClockReading;
+  exactly: () => ClockReading;
 } {
   const clocks = {
     boot: bootEpoch,
     now: 1234.567,
     read: () => {
       const wall = Math.floor(clocks.boot + clocks.now);
-      return { uptime: Math.floor(clocks.now / 10) * 10, before: wall, after: wall };
+      return coarseReading(Math.floor(clocks.now / 10) * 10, wall, wall);
     },
+    exactly: () => ({ uptime: clocks.now, earliest: clocks.boot - 0.5, latest: clocks.boot + 0.5 }),
   };
   return clocks;
 }
@@ -59,9 +62,32 @@ test('a wall clock that is set is followed and counted; slewing is no jump', () 
   assert.equal(clock.jumps, 3);
 });
 
+test('read exactly, the epoch is right at once, follows slewing and keeps still while it is right', () => {
+  const clocks = host(1_700_000_000_000.25);
+  const clock = new BootClock(clocks.exactly);
+  assert.equal(clock.bootEpoch, clocks.boot);
+  const epochs = new Set<number>();
+  for (let second = 0; second < 1000; second++) {
+    clocks.now += 1000;
+    clocks.boot += 0.02;
+    assert.equal(clock.measure(), false);
+    epochs.add(clock.bootEpoch);
+    assert.ok(Math.abs(clock.bootEpoch - clocks.boot) <= 0.51);
+  }
+  assert.ok(epochs.size > 10 && epochs.size < 100, `${epochs.size} steps for 20 ms`);
+  for (const jump of [3_600_000, -7_200_000, 3]) {
+    clocks.boot += jump;
+    clocks.now += 1000;
+    assert.equal(clock.measure(), true);
+    assert.equal(clock.bootEpoch, clocks.boot);
+  }
+});
+
 test('on this host it agrees with the kernel’s own figure', () => {
   const clock = new BootClock();
   const btime = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1]) * 1000;
   assert.ok(Math.abs(clock.bootEpoch - btime) < 1500, `${clock.bootEpoch} and ${btime}`);
   assert.ok(Math.abs(clock.now() - (Date.now() - clock.bootEpoch)) < 50);
+  const coarse = new BootClock(readCoarsely);
+  assert.ok(Math.abs(clock.bootEpoch - coarse.bootEpoch) < 7, `${clock.bootEpoch} and ${coarse.bootEpoch}`);
 });
