@@ -5,16 +5,16 @@ import type { ObservedBatch } from '../sensor/types.ts';
 /** Name under which the flight recorder keeps these batches. */
 export const jsonBatchFormat = 'ocsf-json';
 
-/** Packs events, at least one, into a batch. */
+/** Packs events into a batch. Without events it carries rows only, and its times are now. */
 export function jsonBatch(
   events: readonly Event[],
   processes: ObservedBatch['processes'] = [],
 ): ObservedBatch {
   const views = events.map(viewOf);
-  const times = events.map(event => event.time);
+  const times = events.length === 0 ? [Date.now()] : events.map(event => event.time);
   return {
     format: jsonBatchFormat,
-    bytes: Buffer.from(`${events.map(event => JSON.stringify(event)).join('\n')}\n`),
+    bytes: Buffer.from(events.map(event => `${JSON.stringify(event)}\n`).join('')),
     count: events.length,
     firstTime: Math.min(...times),
     lastTime: Math.max(...times),

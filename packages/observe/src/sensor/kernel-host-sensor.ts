@@ -112,6 +112,7 @@ export class KernelHostSensor implements Sensor {
     await this.#reconciling;
     this.#reportLosses(kernel);
     await kernel.stop();
+    this.#handRows();
     this.#sink = undefined;
     this.#state = 'stopped';
   }
@@ -205,6 +206,12 @@ export class KernelHostSensor implements Sensor {
     this.#hand(jsonBatch(events, this.#changedRows()));
   }
 
+  /** Rows that changed without an event: a hash became known on a quiet host, say. */
+  #handRows(): void {
+    const rows = this.#changedRows();
+    if (rows.length > 0) this.#hand(jsonBatch([], rows));
+  }
+
   #changedRows(): StoredProcess[] {
     const context = {
       bootEpoch: this.clock.bootEpoch,
@@ -226,6 +233,7 @@ export class KernelHostSensor implements Sensor {
     const files = this.#sensitive.changed();
     if (files !== undefined) kernel.watchReads(files);
     this.#reportLosses(kernel);
+    this.#handRows();
     const waited = performance.now() - this.#reconciledAt;
     if (this.#reconcileWanted && this.#reconciling === undefined && waited > reconcileInterval) {
       this.#reconciling = this.#reconcile().finally(() => {

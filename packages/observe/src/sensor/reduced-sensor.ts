@@ -181,7 +181,6 @@ export class ReducedSensor implements Sensor {
   }
 
   #handOver(): void {
-    if (this.#waiting.length === 0) return;
     const events = this.#waiting;
     this.#waiting = [];
     this.#events += events.length;
@@ -190,13 +189,10 @@ export class ReducedSensor implements Sensor {
       bootId: this.#bootId,
       userName: (id: number) => this.accounts.userName(id),
     };
+    const rows = this.table.takeChanged().flatMap(each => rowsOf(each, context));
+    if (events.length + rows.length === 0) return;
     try {
-      this.#sink?.batch(
-        jsonBatch(
-          events,
-          this.table.takeChanged().flatMap(each => rowsOf(each, context)),
-        ),
-      );
+      this.#sink?.batch(jsonBatch(events, rows));
     } catch {
       this.#sinkErrors++;
     }

@@ -7,7 +7,7 @@ export interface ObservedBatch {
   readonly format: 'kernel-1' | 'ocsf-json';
   /** What the recorder keeps; `decodeStored` or `decodeJsonLines` reads it back. */
   readonly bytes: Uint8Array;
-  /** Number of events. */
+  /** Number of events. A batch that only brings rows, such as a hash that became known, has 0. */
   readonly count: number;
   /** Earliest and latest event, milliseconds since the Unix epoch. */
   readonly firstTime: number;
@@ -16,7 +16,7 @@ export interface ObservedBatch {
   readonly kinds: readonly EventKind[];
   /** The events, in order. Each is an object of its own and may be kept. Can be called again. */
   views(): Iterable<EventView>;
-  /** Rows of the processes that are new, changed or ended since the last batch. */
+  /** Rows of the processes that are new, changed or ended since the last batch; handed over within a second. */
   readonly processes: readonly StoredProcess[];
 }
 

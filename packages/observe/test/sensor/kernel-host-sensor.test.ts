@@ -286,6 +286,34 @@ test(
   },
 );
 
+test(
+  'what became known of a process is handed over though no event comes, and at stop',
+  options,
+  async () => {
+    // Of this kind there is no event on a test machine.
+    const sensor = new KernelHostSensor({ kernel: { kinds: ['kernel.module_unload'] } });
+    const seen = new Collector();
+    await sensor.start(seen);
+    try {
+      const own = sensor.table.newest(process.pid);
+      assert.ok(own);
+      const stored = () => seen.rows().get(`${own.uid} 0`);
+      while (stored()?.sha256 === undefined) await new Promise(resolve => setTimeout(resolve, 50));
+      const digest = createHash('sha256').update(readFileSync(process.execPath)).digest('hex');
+      assert.equal(stored()?.sha256, digest);
+      const batches = seen.batches.length;
+      sensor.table.touch(own);
+      await sensor.stop();
+      const last = seen.batches.slice(batches).flatMap(batch => batch.processes);
+      assert.equal(last.filter(row => row.uid === own.uid).length, 1);
+      assert.deepEqual([...new Set(seen.batches.map(batch => batch.count))], [0]);
+      assert.equal(seen.views().length, 0);
+    } finally {
+      await sensor.stop();
+    }
+  },
+);
+
 test('lost records are told by kind and CPU, and the table is repaired from /proc', options, async () => {
   const sensor = new KernelHostSensor({ kernel: { ringBytes: 4096 } });
   const seen = new Collector();
