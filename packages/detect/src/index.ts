@@ -4,6 +4,6 @@ export type { CorrelatorLosses, CorrelatorState } from './correlate/correlator.t
 export { createDetector, Detector, type DetectorOptions, type SourcedRecord } from './detector.ts';
 export type { EventSource } from './fields/source.ts';
 export { type LoadReport, RuleSet } from './rules/rule-set.ts';
-export { type RuleTestResult, testRules } from './rules/test-data.ts';
+export { type ReadLogText, type RuleTestOptions, type RuleTestResult, testRules } from './rules/test-data.ts';
 export type { RuleStatistics } from './sigma/compile/matcher.ts';
 export { describeProblem, type Problem } from './sigma/problem.ts';

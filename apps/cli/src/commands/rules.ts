@@ -7,6 +7,7 @@ import { commonOptions } from '../options.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
 import { repository } from '../repository.ts';
+import { readLogText } from '../rule-log.ts';
 
 /** The rule engine is loaded only when it is used, so that other commands start fast. */
 const engine = () => import('@redoubt/detect');
@@ -47,7 +48,9 @@ async function check({ options, output }: Invocation, folders: readonly string[]
 
 async function test({ options, output }: Invocation, folders: readonly string[]): Promise<number> {
   const { testRules } = await engine();
-  const results = (await Promise.all(folders.map(folder => testRules(folder).catch(unreadable)))).flat();
+  const results = (
+    await Promise.all(folders.map(folder => testRules(folder, { readLog: readLogText }).catch(unreadable)))
+  ).flat();
   const failed = results.filter(result => !result.passed);
   if (flag(options, 'json'))
     output.json({ passed: results.length - failed.length, failed: failed.length, results });

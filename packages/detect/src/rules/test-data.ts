@@ -1,7 +1,7 @@
 /** Tests as data: beside each rule, events that it must find and events that it must not. */
 import { buildEvent, type Event, isEventKind, viewOf } from '@redoubt/model';
 import { parse } from 'yaml';
-import { createDetector, type Detector } from '../detector.ts';
+import { createDetector, type Detector, type SourcedRecord } from '../detector.ts';
 import type { EventSource } from '../fields/source.ts';
 import { type RuleFile, readTestFiles } from './files.ts';
 import { RuleSet } from './rule-set.ts';
@@ -19,9 +19,20 @@ export interface RuleTestResult {
   readonly message?: string;
 }
 
-/** One event of a case: a host event, or a log record with its source. */
+/**
+ * Reads the text of a log of a named format as records, as the log side of the observe wing does.
+ * @throws when the text is damaged or holds no record
+ */
+export type ReadLogText = (text: string, format: string) => Promise<readonly SourcedRecord[]>;
+
+export interface RuleTestOptions {
+  /** For cases that hold lines of a log. Without it they fail, except Windows records given as a map. */
+  readonly readLog?: ReadLogText;
+}
+
+/** One event of a case: a host event, a log record with its source, or lines of a log. */
 interface Step {
-  readonly judge: (detector: Detector, number: number, time: number) => void;
+  readonly judge: (detector: Detector, number: number, time: number) => void | Promise<void>;
   readonly repeat: number;
   /** Milliseconds between repetitions. */
   readonly every: number;
@@ -36,13 +47,14 @@ const repeatLimit = 10_000;
  * A case that is not of the documented form has failed, with the reason.
  * @throws when a file cannot be read or has no such form as a whole
  */
-export async function testRules(directory: string): Promise<RuleTestResult[]> {
+export async function testRules(directory: string, options: RuleTestOptions = {}): Promise<RuleTestResult[]> {
   const rules = await RuleSet.load(directory);
-  const files = await readTestFiles(directory);
-  return files.flatMap(file => testFile(file, rules));
+  const results: RuleTestResult[] = [];
+  for (const file of await readTestFiles(directory)) results.push(...(await testFile(file, rules, options)));
+  return results;
 }
 
-function testFile(file: RuleFile, rules: RuleSet): RuleTestResult[] {
+async function testFile(file: RuleFile, rules: RuleSet, options: RuleTestOptions): Promise<RuleTestResult[]> {
   const data = asRecord(parse(file.text, { maxAliasCount: 100 }), file.name);
   const rule = String(data['rule']);
   if (rule !== '*' && rules.find(rule) === undefined) {
@@ -57,28 +69,32 @@ function testFile(file: RuleFile, rules: RuleSet): RuleTestResult[] {
       },
     ];
   }
-  return (['positive', 'negative'] as const).flatMap(group =>
-    asList(data[group], `${file.name}: ${group}`).map((entry, index) => {
+  const results: RuleTestResult[] = [];
+  for (const group of ['positive', 'negative'] as const) {
+    for (const [index, entry] of asList(data[group], `${file.name}: ${group}`).entries()) {
       const place = `${file.name}: ${group} ${index + 1}`;
-      const expected = group === 'positive' ? ('found' as const) : ('not found' as const);
-      const name = String(asRecord(entry, place)['name'] ?? '');
-      const message = faultOf(asRecord(entry, place), place, rule, expected, rules);
+      const expected = group === 'positive' ? 'found' : 'not found';
+      const record = asRecord(entry, place);
+      const message = await faultOf(record, place, rule, expected, rules, options);
       const passed = message === undefined;
-      return { file: file.name, rule, name, expected, passed, ...(passed ? {} : { message }) };
-    }),
-  );
+      const name = String(record['name'] ?? '');
+      results.push({ file: file.name, rule, name, expected, passed, ...(passed ? {} : { message }) });
+    }
+  }
+  return results;
 }
 
 /** Why a case fails; undefined when it passes. */
-function faultOf(
+async function faultOf(
   record: Record<string, unknown>,
   place: string,
   rule: string,
   expected: 'found' | 'not found',
   rules: RuleSet,
-): string | undefined {
+  options: RuleTestOptions,
+): Promise<string | undefined> {
   try {
-    const found = run(stepsOf(record, place), rules);
+    const found = await run(stepsOf(record, place, options), rules);
     const isFound = rule === '*' ? found.size > 0 : found.has(rule);
     if (isFound === (expected === 'found')) return undefined;
     return `${expected} was expected; what was found: ${[...found].join(', ') || 'nothing'}`;
@@ -88,28 +104,57 @@ function faultOf(
 }
 
 /** Ids of the rules that make findings of the events. */
-function run(steps: readonly Step[], rules: RuleSet): Set<string> {
+async function run(steps: readonly Step[], rules: RuleSet): Promise<Set<string>> {
   const found = new Set<string>();
   const detector = createDetector(rules, {
     onFinding: finding => found.add(finding.finding_info.analytic.uid),
   });
   let time = Date.UTC(2026, 0, 5, 12);
   for (const { judge, repeat, every } of steps) {
-    for (let number = 0; number < repeat; number++, time += every) judge(detector, number, time);
+    for (let number = 0; number < repeat; number++, time += every) await judge(detector, number, time);
   }
   detector.flush();
   return found;
 }
 
-function stepsOf(record: Record<string, unknown>, place: string): Step[] {
+function stepsOf(record: Record<string, unknown>, place: string, { readLog }: RuleTestOptions): Step[] {
   const entries = record['events'] === undefined ? [record] : asList(record['events'], place);
   return entries.map(entry => {
     const step = asRecord(entry, place);
     const repeat = Math.min(Number(step['repeat'] ?? 1), repeatLimit);
     const every = Number(step['every'] ?? 10);
-    const judge = step['log'] === undefined ? hostEvent(step, place) : logRecord(step, place);
-    return { judge, repeat, every };
+    return { judge: judgeOf(step, place, readLog), repeat, every };
   });
+}
+
+function judgeOf(
+  step: Record<string, unknown>,
+  place: string,
+  readLog: ReadLogText | undefined,
+): Step['judge'] {
+  if (step['log'] === undefined) return hostEvent(step, place);
+  const { format } = step;
+  if (typeof format !== 'string' || step['logsource'] !== undefined) return logRecord(step, place);
+  if (readLog !== undefined) return logText(step['log'], format, readLog);
+  if (windowsFormats.includes(format)) return logRecord(step, place);
+  throw new Error(`${place}: lines of a log of format ${format} need a reader of logs`);
+}
+
+/** Lines of a log, all at the time of the step; what is no text is written as lines of JSON. */
+function logText(log: unknown, format: string, readLog: ReadLogText): Step['judge'] {
+  const text =
+    typeof log === 'string'
+      ? log
+      : [log]
+          .flat()
+          .map(record => JSON.stringify(record))
+          .join('\n');
+  return async (detector, number, time) => {
+    for (const record of await readLog(text.replaceAll('{n}', String(number)), format)) {
+      const { logsource, fields } = record;
+      detector.evaluateRecord({ logsource, fields, time, toEvent: () => record.toEvent() });
+    }
+  };
 }
 
 function hostEvent(step: Record<string, unknown>, place: string): Step['judge'] {
