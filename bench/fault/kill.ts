@@ -1,6 +1,7 @@
 /** The agent is killed at random moments under load, and started again each time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, agentPlace } from '../lib/agent.ts';
+import { say } from '../lib/language.ts';
 import type { Random } from '../lib/pairing.ts';
 import { checkDatabases, checkHistory, newestBefore, warns } from './check.ts';
 import { startLoad } from './load.ts';
@@ -38,6 +39,7 @@ export async function killUnderLoad(folder: string, times: number, random: Rando
     const killedAt = Date.now();
     await agent.kill();
     result.kills++;
+    if (result.kills % 10 === 0) say(`${result.kills} kills`, `已强杀 ${result.kills} 次`);
     const begun = performance.now();
     agent = await Agent.start(place);
     result.restartMilliseconds.push(performance.now() - begun);
