@@ -2,10 +2,11 @@
  * The clock jumps while the agent runs. The host's clock is not ours to set: libfaketime moves the clock that the
  * agent's own processes see, by the file that it reads its offset from, and leaves the kernel's alone.
  */
-import { globSync, writeFileSync } from 'node:fs';
+import { globSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, agentPlace } from '../lib/agent.ts';
+import { onCleanup } from '../lib/cleanup.ts';
 import { type AccountLine, isExact, lossesBetween } from '../storm/account.ts';
 import { Storm } from '../storm/storm.ts';
 import { checkHistory } from './check.ts';
@@ -23,6 +24,12 @@ export async function jumpClock(folder: string): Promise<ClockResult> {
   if (library === undefined) throw new Error('libfaketime is not installed');
   const offset = join(folder, 'clock-offset');
   writeFileSync(offset, '+0\n');
+  const shared = () => globSync('/dev/shm/*faketime_*');
+  const others = new Set(shared());
+  // libfaketime leaves its shared memory behind when the process that made it executes another program.
+  onCleanup(() => {
+    for (const file of shared()) if (!others.has(file)) rmSync(file, { force: true });
+  });
   const place = agentPlace(folder);
   const storm = await Storm.make(folder);
   const agent = await Agent.start(place, {
