@@ -93,7 +93,7 @@ export class MetadataTable {
   }
 
   #text(number: number): string {
-    return Buffer.from(this.#bytes.subarray(this.#begin(number), this.#ends[number])).utf8Slice();
+    return Buffer.from(this.#bytes.subarray(this.#begin(number), this.#ends[number])).toString();
   }
 
   /** The arrays, cut to size, for the set's file. */

@@ -167,8 +167,8 @@ export abstract class Table {
       throw new Error('the columns do not belong together');
   }
 
-  /** Bytes that the arrays take. */
+  /** Bytes of the entries and slots. */
   get bytes(): number {
-    return Object.values(this.arrays()).reduce((sum, array) => sum + array.buffer.byteLength, 0);
+    return Object.values(this.arrays()).reduce((sum, array) => sum + array.byteLength, 0);
   }
 }

@@ -22,7 +22,8 @@ export class TextTable extends Table {
     let hash = this.start;
     if (this.#direction === 'forward') {
       for (let index = 0; index < text.length; index++) hash = this.step(hash, text.charCodeAt(index));
-    } else for (let index = text.length - 1; index >= 0; index--) hash = this.step(hash, text.charCodeAt(index));
+    } else
+      for (let index = text.length - 1; index >= 0; index--) hash = this.step(hash, text.charCodeAt(index));
     this.findRange(hash, text, 0, text.length, into);
   }
 
@@ -60,7 +61,7 @@ export class TextTable extends Table {
 
   /** The text of an entry. */
   textOf(entry: number): string {
-    return Buffer.from(this.#bytes.subarray(this.#beginOf(entry), this.#ends[entry])).latin1Slice();
+    return Buffer.from(this.#bytes.subarray(this.#beginOf(entry), this.#ends[entry])).toString('latin1');
   }
 
   #beginOf(entry: number): number {
@@ -99,7 +100,8 @@ export class TextTable extends Table {
   }
 
   protected setKeyArrays({ bytes, ends }: Arrays): boolean {
-    if (!(bytes instanceof Uint8Array) || !(ends instanceof Uint32Array) || ends.length !== this.count) return false;
+    if (!(bytes instanceof Uint8Array) || !(ends instanceof Uint32Array) || ends.length !== this.count)
+      return false;
     if ((ends.at(-1) ?? 0) !== bytes.length) return false;
     this.#bytes = bytes as Uint8Array<ArrayBuffer>;
     this.#ends = ends as Uint32Array<ArrayBuffer>;

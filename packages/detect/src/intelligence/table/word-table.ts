@@ -42,6 +42,11 @@ export class WordTable extends Table {
     return this.#keys.subarray(entry * this.width, (entry + 1) * this.width);
   }
 
+  /** The last word of an entry's key. */
+  protected lastWord(entry: number): number {
+    return this.#keys[(entry + 1) * this.width - 1] ?? 0;
+  }
+
   #hash(words: Uint32Array, from: number): number {
     let hash = this.seed;
     for (let index = from; index < from + this.width; index++) {

@@ -1,5 +1,4 @@
 /** IP addresses and networks as the 32-bit words that the tables are keyed by. */
-import { parseAddress } from '../../sigma/match/network.ts';
 
 /** An address or network. `words` has one 32-bit word for IPv4 and four for IPv6; bits below the prefix are 0. */
 export interface Network {
@@ -33,18 +32,68 @@ export function ipv4Number(text: string): number {
 }
 
 /**
+ * The eight 16-bit parts of an IPv6 address (RFC 4291, 2.2); a zone (`%eth0`) is ignored.
+ * @returns undefined when the text is none
+ */
+function ipv6Parts(text: string): number[] | undefined {
+  const zone = text.indexOf('%');
+  const end = zone < 0 ? text.length : zone;
+  const parts: number[] = [];
+  let gap = -1;
+  let at = 0;
+  if (text.startsWith('::')) {
+    gap = 0;
+    at = 2;
+  }
+  while (at < end) {
+    if (parts.length > 7) return undefined;
+    let part = 0;
+    const from = at;
+    for (; at < end; at++) {
+      const code = text.charCodeAt(at);
+      const lower = code | 32;
+      if (code >= 48 && code <= 57) part = part * 16 + code - 48;
+      else if (lower >= 97 && lower <= 102) part = part * 16 + lower - 87;
+      else break;
+    }
+    if (at === from || at - from > 4) return undefined;
+    if (text.charCodeAt(at) === 46 && at < end) {
+      const ipv4 = ipv4Number(text.slice(from, end));
+      if (ipv4 < 0 || parts.length > 6) return undefined;
+      parts.push(ipv4 >>> 16, ipv4 & 0xffff);
+      at = end;
+      break;
+    }
+    parts.push(part);
+    if (at === end) break;
+    if (text.charCodeAt(at) !== 58) return undefined;
+    at++;
+    if (at < end && text.charCodeAt(at) === 58) {
+      if (gap >= 0) return undefined;
+      gap = parts.length;
+      at++;
+    } else if (at === end) return undefined;
+  }
+  if (gap < 0) return parts.length === 8 ? parts : undefined;
+  if (parts.length > 7) return undefined;
+  parts.splice(gap, 0, ...new Array<number>(8 - parts.length).fill(0));
+  return parts;
+}
+
+/**
  * The words of an address: one for IPv4 (also when it is written as IPv4-mapped IPv6), four for IPv6.
  * @returns undefined when the text is not an address
  */
 export function addressWords(text: string): readonly number[] | undefined {
   const ipv4 = ipv4Number(text);
   if (ipv4 >= 0) return [ipv4];
-  if (!text.includes(':')) return undefined;
-  const parts = parseAddress(text);
+  if (text.length > 64 || !text.includes(':')) return undefined;
+  const parts = ipv6Parts(text);
   if (parts === undefined) return undefined;
-  const words = [0, 2, 4, 6].map(at => (((parts[at] ?? 0) << 16) | (parts[at + 1] ?? 0)) >>> 0);
-  const isMapped = words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
-  return isMapped ? [words[3] ?? 0] : words;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = parts;
+  const low = ((g << 16) | h) >>> 0;
+  const isMapped = (a | b | c | d | e) === 0 && f === 0xffff;
+  return isMapped ? [low] : [((a << 16) | b) >>> 0, ((c << 16) | d) >>> 0, ((e << 16) | f) >>> 0, low];
 }
 
 /** The word with all bits cleared that stand below the prefix. `index` is the word's place in the address. */

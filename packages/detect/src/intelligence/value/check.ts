@@ -112,14 +112,14 @@ function checkDomain(
 function checkUrl(value: string, policy: CheckPolicy): CheckedValue | Refusal {
   const url = comparableUrl(value);
   if (url === undefined) return refuse('not a URL of http, https, ftp or WebSocket');
-  if (policy.local) return { kind: 'url', text: url.text };
   const network = networkOf(url.host);
-  if (network === undefined) {
-    const isLocal = localName.test(url.host) || !url.host.includes('.');
-    return isLocal ? refuse('a URL on a local network') : { kind: 'url', text: url.text };
+  if (network === undefined && comparableName(url.host) === undefined)
+    return refuse('a URL whose host is neither a name nor an address');
+  if (!policy.local) {
+    const special = network === undefined ? undefined : specialRange(network);
+    if (special !== undefined) return refuse(`not on a public address: ${special}`);
+    const isLocal = network === undefined && (localName.test(url.host) || !url.host.includes('.'));
+    if (isLocal) return refuse('a URL on a local network');
   }
-  const special = specialRange(network);
-  return special === undefined
-    ? { kind: 'url', text: url.text }
-    : refuse(`not on a public address: ${special}`);
+  return { kind: 'url', text: url.text };
 }

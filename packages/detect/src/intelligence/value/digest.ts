@@ -1,21 +1,22 @@
 /** Digests in hexadecimal as the 32-bit words that the tables are keyed by. */
 
-function digitOf(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  const lower = code | 32;
-  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
-}
+/** Value of each hexadecimal digit by its character code, -1 for every other character. */
+const digits = Int8Array.from({ length: 128 }, (_, code) => {
+  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase());
+  return code === 0 ? -1 : digit;
+});
 
 /**
  * Writes the words of a hexadecimal digest to `into`, whose length is the number of words.
  * @returns whether the text is a digest of exactly that length
  */
 export function readDigest(text: string, into: Uint32Array): boolean {
-  if (text.length !== into.length * 8) return false;
-  for (let word = 0, at = 0; word < into.length; word++) {
+  const words = into.length;
+  if (text.length !== words * 8) return false;
+  for (let word = 0, at = 0; word < words; word++) {
     let value = 0;
     for (const end = at + 8; at < end; at++) {
-      const digit = digitOf(text.charCodeAt(at));
+      const digit = digits[text.charCodeAt(at)] ?? -1;
       if (digit < 0) return false;
       value = (value << 4) | digit;
     }

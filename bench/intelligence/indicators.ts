@@ -1,0 +1,322 @@
+/**
+ * What a million indicators cost: import, memory, file, load, look-ups.
+ * `node bench/intelligence/indicators.ts [--indicators N] [--json FILE]`
+ *
+ * Every value is synthetic: digests of counters, addresses of benchmarking, private and documentation ranges, names
+ * below reserved top-level domains.
+ */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  createIndicatorMatcher,
+  IndicatorLibrary,
+  type IndicatorSet,
+  readIndicators,
+} from '@redoubt/detect/intelligence';
+import { buildEvent, viewOf } from '@redoubt/model';
+import { terminalTable } from '../lib/table.ts';
+
+const { values } = parseArgs({
+  options: { indicators: { type: 'string', default: '1000000' }, json: { type: 'string' } },
+});
+const wanted = Number(values.indicators);
+
+/** Values of a kind by number; numbers from `wanted` on are not in the set. */
+const makers: Readonly<Record<string, (n: number) => string>> = {
+  sha256: n => createHash('sha256').update(`sample ${n}`).digest('hex'),
+  sha1: n => createHash('sha1').update(`sample ${n}`).digest('hex'),
+  md5: n => createHash('md5').update(`sample ${n}`).digest('hex'),
+  domain: n => `host${n.toString(36)}.site${(n % 9973).toString(36)}.example`,
+  domain_tree: n => `bad-${n.toString(36)}.test`,
+  ipv4: n => `10.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`,
+  network: n => `172.${16 + ((n >>> 12) & 15)}.${(n >>> 4) & 255}.${(n & 15) << 4}/28`,
+  ipv6: n => `2001:db8:${((n >>> 16) & 0xffff).toString(16)}:${(n & 0xffff).toString(16)}::1`,
+  url: n => `http://files${(n % 5003).toString(36)}.example/drop/${n.toString(36)}/payload.bin`,
+};
+/** Parts of a hundred that each kind has. */
+const shares: readonly (readonly [kind: string, share: number])[] = [
+  ['sha256', 25],
+  ['sha1', 5],
+  ['md5', 10],
+  ['domain', 15],
+  ['domain_tree', 10],
+  ['ipv4', 15],
+  ['network', 1],
+  ['ipv6', 4],
+  ['url', 15],
+];
+
+const countOf = (share: number): number => Math.floor((wanted * share) / 100);
+const maker = (kind: string): ((n: number) => string) => makers[kind] ?? (() => '');
+
+async function writePlain(path: string): Promise<void> {
+  const file = createWriteStream(path);
+  for (const [kind, share] of shares) {
+    const make = maker(kind);
+    for (let n = 0; n < countOf(share); ) {
+      let block = '';
+      for (const end = Math.min(n + 5_000, countOf(share)); n < end; n++) block += `${make(n)}\n`;
+      if (!file.write(block)) await once(file, 'drain');
+    }
+  }
+  file.end();
+  await once(file, 'close');
+}
+
+const stixPaths: Readonly<Record<string, string>> = {
+  sha256: "file:hashes.'SHA-256'",
+  sha1: "file:hashes.'SHA-1'",
+  md5: 'file:hashes.MD5',
+  ipv4: 'ipv4-addr:value',
+  network: 'ipv4-addr:value',
+  ipv6: 'ipv6-addr:value',
+  url: 'url:value',
+};
+
+async function writeStix(path: string): Promise<void> {
+  const file = createWriteStream(path);
+  file.write('{"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000000","objects":[');
+  let comma = '';
+  for (const [kind, share] of shares) {
+    const make = maker(kind);
+    for (let n = 0; n < countOf(share); n++) {
+      const id = `indicator--${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
+      const object = {
+        type: 'indicator',
+        spec_version: '2.1',
+        id,
+        created: '2026-01-01T00:00:00.000Z',
+        modified: '2026-01-01T00:00:00.000Z',
+        name: `Synthetic ${kind} of campaign ${n % 500}`,
+        indicator_types: ['malicious-activity'],
+        pattern: `[${stixPaths[kind] ?? 'domain-name:value'} = '${make(n)}']`,
+        pattern_type: 'stix',
+        valid_from: '2026-01-01T00:00:00Z',
+        confidence: 50 + (n % 50),
+        kill_chain_phases: [{ kill_chain_name: 'mitre-attack', phase_name: 'command-and-control' }],
+      };
+      if (!file.write(`${comma}${JSON.stringify(object)}`)) await once(file, 'drain');
+      comma = ',\n';
+    }
+  }
+  file.end(']}');
+  await once(file, 'close');
+}
+
+interface ImportMeasure {
+  readonly seconds: number;
+  readonly peakRiseMiB: number;
+  readonly indicators: number;
+  readonly progressReports: number;
+  readonly longestStallMs: number;
+  readonly feedMiB: number;
+}
+
+const mib = (bytes: number): number => bytes / 1024 ** 2;
+
+/** Imports a feed as the agent does, and watches memory and the event loop of the importing process meanwhile. */
+async function measureImport(path: string, format: 'plain' | 'stix', feed: string): Promise<ImportMeasure> {
+  const library = await IndicatorLibrary.open(path);
+  globalThis.gc?.();
+  const base = process.memoryUsage.rss();
+  let peak = base;
+  let progressReports = 0;
+  let longestStallMs = 0;
+  let last = performance.now();
+  const watch = setInterval(() => {
+    const time = performance.now();
+    longestStallMs = Math.max(longestStallMs, time - last - 10);
+    last = time;
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 10);
+  const begin = performance.now();
+  const report = await library.import(
+    { source: { name: format, local: true }, input: { format, path: feed } },
+    { onProgress: () => progressReports++ },
+  );
+  const seconds = (performance.now() - begin) / 1000;
+  clearInterval(watch);
+  return {
+    seconds,
+    peakRiseMiB: mib(peak - base),
+    indicators: report.indicators,
+    progressReports,
+    longestStallMs,
+    feedMiB: mib((await stat(feed)).size),
+  };
+}
+
+/** Nanoseconds of a call, over values prepared beforehand; the median of seven passes. */
+function nanoseconds(prepared: readonly string[], look: (value: string) => void): number {
+  const passes: number[] = [];
+  for (let pass = 0; pass < 7; pass++) {
+    const begin = process.hrtime.bigint();
+    for (const value of prepared) look(value);
+    passes.push(Number(process.hrtime.bigint() - begin) / prepared.length);
+  }
+  return passes.toSorted((a, b) => a - b)[3] ?? Number.NaN;
+}
+
+interface LookupMeasure {
+  readonly kind: string;
+  readonly hitNs: number;
+  readonly missNs: number;
+}
+
+function measureLookups(set: IndicatorSet): LookupMeasure[] {
+  const hits: { kind: string; entry: number }[] = [];
+  const looks: Readonly<Record<string, (value: string) => void>> = {
+    sha256: value => set.matchDigest('sha256', value, hits as never),
+    sha1: value => set.matchDigest('sha1', value, hits as never),
+    md5: value => set.matchDigest('md5', value, hits as never),
+    domain: value => set.matchName(value, hits as never),
+    domain_tree: value => set.matchName(`a.b.${value}`, hits as never),
+    ipv4: value => set.matchAddress(value, 443, hits as never),
+    network: value => set.matchAddress(value, 443, hits as never),
+    ipv6: value => set.matchAddress(value, 443, hits as never),
+    url: value => set.matchUrl(value, hits as never),
+  };
+  return shares.map(([kind, share]) => {
+    const count = countOf(share);
+    const make = maker(kind);
+    const value = (n: number): string => {
+      const text = make(n);
+      if (kind === 'network') return text.replace(/\.(\d+)\/28$/, (_, last) => `.${Number(last) + 5}`);
+      return kind === 'url' ? text.slice(7) : text;
+    };
+    // In no order, so that the processor's caches hold no more than they would.
+    const sample = Math.min(count, 50_000);
+    const step = 7_919;
+    const present = Array.from({ length: sample }, (_, i) => value((i * step) % count));
+    const absent = Array.from({ length: sample }, (_, i) => value(count + ((i * step) % count)));
+    const look = looks[kind] ?? (() => undefined);
+    hits.length = 0;
+    const missNs = nanoseconds(absent, look);
+    if (hits.length > 0) throw new Error(`${kind}: ${hits.length} values that are not in the set were found`);
+    let found = 0;
+    for (const each of present) {
+      look(each);
+      found += hits.length;
+      hits.length = 0;
+    }
+    if (found < sample) throw new Error(`${kind}: ${sample - found} of ${sample} values were not found`);
+    const hitNs = nanoseconds(present, each => {
+      look(each);
+      hits.length = 0;
+    });
+    return { kind, hitNs, missNs };
+  });
+}
+
+/** Nanoseconds of an event through the matcher, by what it has. */
+function measureEvents(set: IndicatorSet): Readonly<Record<string, number>> {
+  const matcher = createIndicatorMatcher(set, { onFinding: () => undefined });
+  const time = Date.now();
+  const events = {
+    'file.read (nothing to look up)': buildEvent('file.read', time, { file: { path: '/etc/hosts' } }),
+    'process.exec (digest, miss)': buildEvent('process.exec', time, {
+      process: {
+        file: { path: '/bin/true', hashes: [{ algorithm_id: 3, value: maker('sha256')(wanted * 3) }] },
+      },
+    }),
+    'network.connect (address, miss)': buildEvent('network.connect', time, {
+      src_endpoint: { ip: '192.0.2.1', port: 40_000 },
+      dst_endpoint: { ip: '192.0.2.7', port: 443 },
+    }),
+    'dns.query (name, miss)': buildEvent('dns.query', time, { query: { hostname: 'www.quiet.example' } }),
+  };
+  return Object.fromEntries(
+    Object.entries(events).map(([name, event]) => {
+      const view = viewOf(event);
+      return [name, nanoseconds(new Array<string>(200_000).fill(''), () => matcher.evaluate(view))];
+    }),
+  );
+}
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'redoubt-bench-intelligence-'));
+  try {
+    const plain = join(folder, 'feed.txt');
+    const stix = join(folder, 'feed.json');
+    await writePlain(plain);
+    await writeStix(stix);
+    const path = join(folder, 'indicators');
+    const imports = { plain: await measureImport(path, 'plain', plain) };
+    const fileMiB = mib((await stat(path)).size);
+    globalThis.gc?.();
+    const begin = performance.now();
+    const set = await readIndicators(path);
+    const loadMs = performance.now() - begin;
+    if (set === undefined) throw new Error('the import left no file');
+    const lookups = measureLookups(set);
+    const perEvent = measureEvents(set);
+    const stixPath = join(folder, 'indicators-stix');
+    const all = { ...imports, stix: await measureImport(stixPath, 'stix', stix) };
+    const result = {
+      indicators: set.count(),
+      imports: all,
+      fileMiB,
+      loadMs,
+      memoryMiB: mib(set.bytes),
+      lookups,
+      perEvent,
+    };
+    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
+    print(result);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function print(result: {
+  indicators: number;
+  imports: Readonly<Record<string, ImportMeasure>>;
+  fileMiB: number;
+  loadMs: number;
+  memoryMiB: number;
+  lookups: readonly LookupMeasure[];
+  perEvent: Readonly<Record<string, number>>;
+}): void {
+  const say = (text: string) => process.stdout.write(`${text}\n`);
+  say(
+    `${result.indicators} indicators: file ${result.fileMiB.toFixed(1)} MiB, loaded in ${result.loadMs.toFixed(0)} ms`,
+  );
+  say(
+    `${((result.memoryMiB * 1024 ** 2) / result.indicators).toFixed(1)} bytes an indicator, file mapped as it is`,
+  );
+  say(
+    terminalTable({
+      head: ['import', 'feed MiB', 'seconds', 'peak rise MiB', 'longest stall ms', 'progress'],
+      align: ['left', 'right', 'right', 'right', 'right', 'right'],
+      rows: Object.entries(result.imports).map(([name, m]) => [
+        `${name} (${m.indicators})`,
+        m.feedMiB.toFixed(0),
+        m.seconds.toFixed(1),
+        m.peakRiseMiB.toFixed(0),
+        m.longestStallMs.toFixed(0),
+        String(m.progressReports),
+      ]),
+    }),
+  );
+  say(
+    terminalTable({
+      head: ['look-up', 'hit ns', 'miss ns'],
+      align: ['left', 'right', 'right'],
+      rows: result.lookups.map(({ kind, hitNs, missNs }) => [kind, hitNs.toFixed(0), missNs.toFixed(0)]),
+    }),
+  );
+  say(
+    terminalTable({
+      head: ['event through the matcher', 'ns'],
+      align: ['left', 'right'],
+      rows: Object.entries(result.perEvent).map(([name, ns]) => [name, ns.toFixed(0)]),
+    }),
+  );
+}
+
+await main();
