@@ -30,6 +30,8 @@ export class ImageEnricher {
     const owner = this.#ownerKnown(process, image);
     if (digest !== undefined) image.sha256 = digest;
     if (owner !== undefined) image.package = owner;
+    // A process that was running already may have been stored without them.
+    if (digest !== undefined || owner !== undefined) this.#table.touch(process);
     if (digest !== undefined && owner !== undefined) {
       if (descriptor !== undefined) close(descriptor);
       return;
