@@ -149,7 +149,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     page: consoleFolder,
     routes(api) {
       api.get('/api/summary', () => summary.make());
-      api.get('/api/processes', () => ({ items: liveProcesses(sensor) }));
+      api.get('/api/processes', async () => ({ items: await liveProcesses(sensor) }));
       findingsRoutes(api, {
         reader,
         recorder,

@@ -18,7 +18,7 @@ export { PackageOwners } from './enrich/owners.ts';
 export { RpmOwners } from './enrich/rpm.ts';
 export { type DnsMessage, parseDns } from './event/dns.ts';
 export { fieldPaths } from './event/fields.ts';
-export { decodeJsonLines, jsonBatch, jsonBatchFormat } from './event/json-batch.ts';
+export { jsonBatch } from './event/json-batch.ts';
 export type { ProcessLookup } from './event/row-facts.ts';
 export {
   decodeBatchHeader,
@@ -30,6 +30,7 @@ export { type UnmappedField, unmappedFields } from './event/unmapped.ts';
 export type { ProcessImage } from './process/image.ts';
 export { ancestryOf, type LineageStep, launcherOf, parentOf } from './process/lineage.ts';
 export { type Repair, reconcile } from './process/reconcile.ts';
+export { type RemarkableFact, remarkableOf } from './process/remarkable.ts';
 export { ProcessTable, type ProcessTableLimits } from './process/table.ts';
 export type { TrackedProcess } from './process/tracked.ts';
 export { BootClock } from './sensor/boot-clock.ts';

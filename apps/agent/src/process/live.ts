@@ -1,19 +1,25 @@
 /** The processes that run now. */
-import type { Accounts, TrackedProcess } from '@redoubt/observe';
+import { type Accounts, type RemarkableFact, remarkableOf, type TrackedProcess } from '@redoubt/observe';
 import type { ProcessNode } from '../api/contract.ts';
 import type { HostSensor } from '../sensor.ts';
 import { defined, executableFlags } from './node.ts';
 
 /** Every process that runs, as far as the table knows, by pid. */
-export function liveProcesses({ table, clock, accounts }: HostSensor): ProcessNode[] {
-  const nodes: ProcessNode[] = [];
-  for (const process of table.processes()) {
-    if (process.terminatedTime === undefined) nodes.push(nodeOf(process, clock.bootEpoch, accounts));
-  }
+export async function liveProcesses({ table, clock, accounts }: HostSensor): Promise<ProcessNode[]> {
+  const living = [...table.processes()].filter(process => process.terminatedTime === undefined);
+  const remarkable = await remarkableOf(living.filter(each => !isKernelThread(each)).map(({ pid }) => pid));
+  const nodes = living.map(process =>
+    nodeOf(process, clock.bootEpoch, accounts, remarkable.get(process.pid) ?? []),
+  );
   return nodes.sort((left, right) => left.pid - right.pid);
 }
 
-function nodeOf(process: TrackedProcess, bootEpoch: number, accounts: Accounts): ProcessNode {
+function nodeOf(
+  process: TrackedProcess,
+  bootEpoch: number,
+  accounts: Accounts,
+  remarkable: readonly RemarkableFact[],
+): ProcessNode {
   const { image, context } = process;
   const { userId } = context.credentials;
   const flags = executableFlags({
@@ -25,6 +31,7 @@ function nodeOf(process: TrackedProcess, bootEpoch: number, accounts: Accounts):
     packaged:
       context.container !== undefined || image.package === undefined ? undefined : image.package !== null,
   });
+  flags.push(...remarkable);
   if (isKernelThread(process)) flags.push('kernel_thread');
   return {
     uid: process.uid,

@@ -42,7 +42,10 @@ function parseAddress(text: string): { ip: string; port: number } | undefined {
   return { ip: formatAddress(hex.length === 8 ? 2 : 10, bytes), port: Number.parseInt(port, 16) };
 }
 
-/** Everything that listens in the network namespace of this process. */
+/**
+ * Everything that listens in a network namespace.
+ * @param root "/proc" for the namespace of this process, "/proc/PID" for that of another
+ */
 export function readListeners(root = '/proc'): Listener[] {
   return (['tcp', 'udp'] as const).flatMap(protocol =>
     [protocol, `${protocol}6`].flatMap(file => {
@@ -79,7 +82,8 @@ function namesIn(directory: string): string[] {
   }
 }
 
-function socketInode(link: string): number | undefined {
+/** Inode of the socket that a link below /proc/PID/fd leads to; undefined when it leads to no socket. */
+export function socketInode(link: string): number | undefined {
   try {
     const match = /^socket:\[(\d+)\]$/.exec(readlinkSync(link));
     return match === null ? undefined : Number(match[1]);

@@ -88,12 +88,17 @@ describe('kernel sensor on this host', options, () => {
   });
 
   test('exits tell their code, by status and by signal', async () => {
-    spawnSync('/bin/sh', ['-c', 'exit 7']);
-    spawnSync('/bin/sh', ['-c', 'kill -TERM $$']);
-    const codes = (code: number) => (view: EventView) =>
-      view.kind === 'process.exit' && view.get('process.exit_code') === code;
-    assert.equal((await seen.until(codes(7))).get('process.file.name'), 'dash');
-    assert.equal((await seen.until(codes(143))).get('process.file.name'), 'dash');
+    const byStatus = spawnSync('/bin/sh', ['-c', 'exit 7']).pid;
+    const bySignal = spawnSync('/bin/sh', ['-c', 'kill -TERM $$']).pid;
+    const exitOf = (pid: number) => (view: EventView) =>
+      view.kind === 'process.exit' && view.get('process.pid') === pid;
+    for (const [pid, code] of [
+      [byStatus, 7],
+      [bySignal, 143],
+    ] as const) {
+      const exit = await seen.until(exitOf(pid));
+      assert.deepEqual([exit.get('process.exit_code'), exit.get('process.file.name')], [code, 'dash']);
+    }
   });
 
   test('file, mode and read events name the file and who did it', async () => {
