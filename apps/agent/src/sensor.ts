@@ -9,6 +9,12 @@ import type { AgentOptions } from './options.ts';
  */
 const ringBytes = 8 << 20;
 
+/**
+ * Bytes that may be on their way to JavaScript. What waits, waits in the ring: a long queue of batches would keep
+ * the event loop from everything else, such as hearing from the recorder what is on disk.
+ */
+const queueBytes = 1 << 20;
+
 /** A sensor with the process table that it keeps. */
 export type HostSensor = KernelHostSensor | ReducedSensor;
 
@@ -25,7 +31,7 @@ export async function startBestSensor(
   onFallback: (reason: string) => void,
 ): Promise<HostSensor> {
   if (mode !== 'reduced') {
-    const sensor = new KernelHostSensor({ kernel: { ringBytes } });
+    const sensor = new KernelHostSensor({ kernel: { ringBytes, queueBytes } });
     try {
       await start(sensor);
       return sensor;

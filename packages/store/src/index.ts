@@ -7,7 +7,10 @@
  *   for await (const event of reader.events({ kinds: ['process.exec'], limit: 100 })) …
  */
 export { RecorderError, type RecorderErrorCode } from './errors.ts';
-export { batchOfEvents, ocsfJsonFormat } from './ocsf-json.ts';
+export type { Cell, ResultColumn } from './hunt/plan.ts';
+export { explainHunt, type HuntOptions, type HuntResult, runHunt } from './hunt/run.ts';
+export { HuntTooLarge } from './hunt/table.ts';
+export { batchOfEvents } from './ocsf-json.ts';
 export { type DecodeContext, type EventDecoder, registerDecoder } from './reader/decoders.ts';
 export type { ChunkDamage, EventQuery } from './reader/events.ts';
 export { type Extent, type FindingQuery, openReader, type ProcessQuery, Reader } from './reader/reader.ts';
@@ -24,6 +27,6 @@ export type {
   StoredEvent,
   WarningCode,
 } from './types.ts';
-export { type CompiledWhere, compileWhere } from './where/compile.ts';
+export { type CompiledWhere, compileWhere, type Judged } from './where/compile.ts';
 export { type Expression, printWhere, WhereError } from './where/expression.ts';
 export { parseWhere } from './where/parse.ts';

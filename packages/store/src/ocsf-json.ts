@@ -1,10 +1,7 @@
-/** The format `ocsf-json`: plain OCSF events, one JSON text a line. For sources that have no format of their own. */
-import { type Event, type EventKind, type EventView, isEventKind, viewOf } from '@redoubt/model';
+/** Batches of plain events, for sources that have no format of their own. */
+import { type Event, type EventKind, encodeJsonLines, isEventKind, jsonLinesFormat } from '@redoubt/model';
 import { RecorderError } from './errors.ts';
 import type { EventBatch } from './types.ts';
-
-/** Name of the format. */
-export const ocsfJsonFormat = 'ocsf-json';
 
 /**
  * A batch of plain events.
@@ -22,19 +19,12 @@ export function batchOfEvents(events: readonly Event[]): EventBatch {
     firstTime = Math.min(firstTime, event.time);
     lastTime = Math.max(lastTime, event.time);
   }
-  const text = events.map(event => JSON.stringify(event)).join('\n');
   return {
-    format: ocsfJsonFormat,
-    bytes: Buffer.from(text),
+    format: jsonLinesFormat,
+    bytes: encodeJsonLines(events),
     count: events.length,
     firstTime,
     lastTime,
     kinds,
   };
-}
-
-/** Decodes the format. */
-export function* decodeOcsfJson(bytes: Uint8Array): Generator<EventView> {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
-  for (const line of text.split('\n')) yield viewOf(JSON.parse(line) as Event);
 }

@@ -33,7 +33,8 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 function createApi() {
-  const api = fastify({ bodyLimit, logger: false, forceCloseConnections: true });
+  // No time limit on plugins: on a host under load they start late, and late is better than not at all.
+  const api = fastify({ bodyLimit, logger: false, forceCloseConnections: true, pluginTimeout: 0 });
   return api.withTypeProvider<TypeBoxTypeProvider>();
 }
 

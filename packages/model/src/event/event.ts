@@ -17,6 +17,11 @@ export const Metadata = Type.Object({
       description: 'when the collector received the record, milliseconds since the Unix epoch',
     }),
   ),
+  original_time: maybe(
+    Type.String({
+      description: 'time as the source stated it (ISO 8601), where its clock was ahead of ours',
+    }),
+  ),
 });
 
 /**

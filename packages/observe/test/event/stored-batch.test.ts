@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kindNames } from '@redoubt/kernel';
-import { buildEvent } from '@redoubt/model';
+import { buildEvent, decodeJsonLines } from '@redoubt/model';
 import fc from 'fast-check';
 import { batchHeaderSize, encodeBatch } from '../../src/event/stored-batch.ts';
-import { decodeBatchHeader, decodeJsonLines, decodeStored, jsonBatch } from '../../src/index.ts';
+import { decodeBatchHeader, decodeStored, jsonBatch } from '../../src/index.ts';
 
 const boot = '01234567-89ab-4cde-8f01-23456789abcd';
 const nothing = { lookupProcess: () => undefined };

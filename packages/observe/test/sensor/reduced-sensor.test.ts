@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { EventView } from '@redoubt/model';
+import { decodeJsonLines } from '@redoubt/model';
 import fc from 'fast-check';
-import { decodeJsonLines, ReducedSensor } from '../../src/index.ts';
+import { ReducedSensor } from '../../src/index.ts';
 import { parseSockets, readListeners, socketOwners } from '../../src/sensor/listeners.ts';
 import { Collector } from './collector.ts';
 

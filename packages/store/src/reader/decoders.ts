@@ -1,7 +1,6 @@
 /** Turning the bytes of a batch back into events; each format brings its own decoder. */
-import type { EventView, StoredProcess } from '@redoubt/model';
+import { decodeJsonLines, type EventView, jsonLinesFormat, type StoredProcess } from '@redoubt/model';
 import { RecorderError } from '../errors.ts';
-import { decodeOcsfJson, ocsfJsonFormat } from '../ocsf-json.ts';
 
 /** What a decoder may need beside the bytes. */
 export interface DecodeContext {
@@ -28,7 +27,7 @@ export interface DecodeContext {
  */
 export type EventDecoder = (bytes: Uint8Array, context: DecodeContext) => Iterable<EventView>;
 
-const decoders = new Map<string, EventDecoder>([[ocsfJsonFormat, decodeOcsfJson]]);
+const decoders = new Map<string, EventDecoder>([[jsonLinesFormat, decodeJsonLines]]);
 
 /** Registers the decoder of a format, for every reader of this process. The later one of two stands. */
 export function registerDecoder(format: string, decoder: EventDecoder): void {
