@@ -20,6 +20,11 @@ export type EventLookup = (question: EventQuestion) => Promise<readonly Event[]>
 
 /** Events asked for that came before. */
 const earlierLimit = 5;
+/**
+ * What goes on before and after a counted finding in the same way belongs to it, milliseconds: a rule that counts
+ * to five reports the five, and the sixth is part of the attack too.
+ */
+export const aftermath = 600_000;
 /** A session is opened a little before its first process runs, milliseconds. */
 const sessionLead = 120_000;
 /** How far is looked back where no session is known, milliseconds. */
@@ -65,13 +70,20 @@ export async function earlierEvents(
     starts.length > 0 ? Math.max(began - sessionLead, first.first - longestSession) : first.first - lookBack;
   const top = branch.at(-1)?.uid;
   const uids = new Set(branch.map(({ uid }) => uid));
-  const host = hostOf(first.facts.hostname);
-  const remote = first.facts.remotes.map(({ hostname }) => hostOf(hostname));
+  const hosts = new Set(
+    members
+      .flatMap(({ facts }) => [facts.hostname, ...facts.remotes.map(({ hostname }) => hostname)])
+      .map(hostOf),
+  );
   const wants = (view: EventView): boolean => {
     if (view.kind === 'process.exec') return top !== undefined && view.get('process.uid') === top;
     if (view.kind === 'network.accept') return uids.has(String(view.get('actor.process.uid')));
-    const at = hostOf(textOf(view.get('device.hostname')));
-    if (at !== undefined && at !== host && !remote.includes(at)) return false;
+    // A log-on of a domain is logged where it is checked, and names where it was asked for.
+    const places = ['device.hostname', 'src_endpoint.hostname'].map(path => hostOf(textOf(view.get(path))));
+    const isElsewhere =
+      places.some(place => place !== undefined) &&
+      !places.some(place => place !== undefined && hosts.has(place));
+    if (isElsewhere) return false;
     const user = personOf(textOf(view.get('user.name')));
     return user !== undefined && who.has(user);
   };
@@ -103,9 +115,18 @@ export async function objectsOf(member: Member, lookup: EventLookup): Promise<st
     const user = personOf(textOf(view.get('user.name')));
     if (user === undefined || !who.has(user)) return false;
     const encryption = textOf(view.get('unmapped.TicketEncryptionType'))?.toLowerCase();
-    return kind !== 'auth.service_ticket' || encryption === facts.encryption;
+    if (kind !== 'auth.service_ticket') return true;
+    // The passwords of machines and of the ticket service itself cannot be guessed: no attacker asks for those.
+    const service = textOf(view.get('service.name')) ?? '';
+    return encryption === facts.encryption && !service.endsWith('$') && service.toLowerCase() !== 'krbtgt';
   };
-  const events = await lookup({ kinds: [kind], from: member.first, to: member.last, wants, limit: 1_000 });
+  const events = await lookup({
+    kinds: [kind],
+    from: member.first - aftermath,
+    to: member.last + aftermath,
+    wants,
+    limit: 1_000,
+  });
   const objects = new Set(member.objects);
   for (const event of events) {
     const object = objectOf(kind, facts, event);

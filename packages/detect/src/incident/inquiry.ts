@@ -1,5 +1,5 @@
 /** Asks the record about incidents, one after the other, so that a storm of findings asks little at a time. */
-import { type EventLookup, earlierEvents, isCounted, objectsOf } from './around.ts';
+import { aftermath, type EventLookup, earlierEvents, isCounted, objectsOf } from './around.ts';
 import type { Case } from './case.ts';
 import type { Member } from './member.ts';
 
@@ -20,6 +20,8 @@ export class Inquiry {
   readonly #lookup: EventLookup;
   readonly #handlers: InquiryHandlers;
   readonly #waiting = new Set<Case>();
+  /** Incidents whose counted findings may still go on, and when they are asked about once more. */
+  readonly #later = new Map<Case, number>();
   #work: Promise<void> = Promise.resolve();
 
   constructor(lookup: EventLookup, handlers: InquiryHandlers) {
@@ -27,17 +29,35 @@ export class Inquiry {
     this.#handlers = handlers;
   }
 
-  /** Asks about an incident, if it began earlier or counted more than when it was last asked about. */
-  about(one: Case): void {
-    if (this.#waiting.has(one) || this.#waiting.size >= waitingLimit) return;
-    if (!this.#isNews(one)) return;
-    this.#waiting.add(one);
-    this.#work = this.#work
-      .then(() => {
-        this.#waiting.delete(one);
-        return this.#ask(one);
-      })
-      .catch(this.#handlers.onError);
+  /**
+   * Asks about an incident, if it began earlier or counted more than when it was last asked about.
+   * @param now milliseconds since the Unix epoch
+   */
+  about(one: Case, now: number): void {
+    if (!this.#waiting.has(one) && this.#isNews(one)) this.#enqueue(one, () => this.#ask(one, now));
+  }
+
+  /**
+   * Asks once more about incidents whose counted findings have had time to go on. Call it from time to time.
+   * @param now milliseconds since the Unix epoch
+   */
+  tick(now: number): void {
+    for (const [one, due] of this.#later) {
+      if (due > now) continue;
+      this.#later.delete(one);
+      this.#enqueue(one, () =>
+        this.#askObjects(
+          one,
+          one.members.filter(({ uid }) => one.asked.has(uid)),
+          now,
+        ),
+      );
+    }
+  }
+
+  /** Forgets an incident that is no longer open. */
+  drop(one: Case): void {
+    this.#later.delete(one);
   }
 
   /** Resolves when everything asked so far is answered. */
@@ -53,7 +73,18 @@ export class Inquiry {
     return one.askedFrom !== one.members[0]?.first || uncounted(one).length > 0;
   }
 
-  async #ask(about: Case): Promise<void> {
+  #enqueue(one: Case, ask: () => Promise<void>): void {
+    if (this.#waiting.size >= waitingLimit) return;
+    this.#waiting.add(one);
+    this.#work = this.#work
+      .then(() => {
+        this.#waiting.delete(one);
+        return ask();
+      })
+      .catch(this.#handlers.onError);
+  }
+
+  async #ask(about: Case, now: number): Promise<void> {
     const [first] = about.members;
     if (about.askedFrom !== first?.first) {
       about.askedFrom = first?.first;
@@ -63,8 +94,14 @@ export class Inquiry {
       }
       if (isNew) this.#handlers.onStory(about);
     }
-    for (const member of uncounted(about)) {
+    await this.#askObjects(about, uncounted(about), now);
+  }
+
+  async #askObjects(about: Case, members: readonly Member[], now: number): Promise<void> {
+    for (const member of members) {
       about.asked.set(member.uid, member.count);
+      const due = member.last + aftermath;
+      if (due > now && this.#later.size < waitingLimit) this.#later.set(about, due);
       const objects = await objectsOf(member, this.#lookup);
       if (objects.length > member.objects.length) this.#handlers.onObjects(member, objects);
     }

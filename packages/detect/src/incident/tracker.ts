@@ -121,6 +121,7 @@ export class IncidentTracker {
 
   /** Tells of every change that was held back. Call it every second, and before the end. */
   flush(): void {
+    this.#inquiry?.tick(this.#settings.now());
     for (const changed of [...this.#dirty]) this.#publish(changed);
   }
 
@@ -202,7 +203,7 @@ export class IncidentTracker {
     changed.published = true;
     this.#toldAt.set(changed, now);
     this.#settings.onIncident(incident);
-    this.#inquiry?.about(changed);
+    this.#inquiry?.about(changed, now);
     return incident;
   }
 
@@ -237,6 +238,7 @@ export class IncidentTracker {
     this.#cases.delete(gone.uid);
     this.#dirty.delete(gone);
     this.#toldAt.delete(gone);
+    this.#inquiry?.drop(gone);
   }
 
   #restore({ incidents, findings }: IncidentHistory): void {
