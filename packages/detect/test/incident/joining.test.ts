@@ -21,7 +21,7 @@ test('a process, or an ancestor below the session, joins', () => {
 
 test('the sshd listener, cron, a container runtime and the first process do not', () => {
   for (const daemon of ['sshd', 'cron', 'crond', 'containerd-shim', 'dockerd', 'systemd', 'haproxy']) {
-    const a = chain(`${daemon}/5`, `${daemon}/6x`, './one/8');
+    const a = chain(`${daemon}/5`, `${daemon}/6`, './one/8');
     const b = chain(`${daemon}/5`, './two/9');
     assert.ok(
       !together({ uid: 'a', evidence: { process: a } }, { uid: 'b', evidence: { process: b } }),

@@ -80,7 +80,8 @@ export function finding(sketch: Sketch): Finding {
 /** A process below others: `chain('cron/10', 'cron/11', 'sh/12')` is sh, started by a cron, started by cron. */
 export function chain(...names: readonly string[]): NonNullable<Evidence['process']> {
   const entities = names.map((text, depth): ProcessEntity => {
-    const [name = '', pid = '0'] = text.split('/');
+    const slash = text.lastIndexOf('/');
+    const [name, pid] = [text.slice(0, slash), text.slice(slash + 1)];
     const path = name.startsWith('./') ? `/srv/${name.slice(2)}` : `/usr/bin/${name}`;
     return {
       uid: `${pid}:${pid}0`,

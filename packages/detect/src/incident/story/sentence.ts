@@ -138,19 +138,24 @@ export function sentenceOf(
     const colon = who.en === 'Someone' ? { en: 'seen', zh: '发现' } : who;
     return {
       en: `${capital(colon.en)}${where.en}: ${title.en}`,
-      zh: `${colon.zh}${where.zh}：${title.zh}`,
+      zh: `${spaced(colon.zh + where.zh)}：${title.zh}`,
     };
   }
   const object = objects.length === 0 ? { en: '', zh: '' } : { en: ` ${what.en}`, zh: ` ${what.zh}` };
   return {
     en: `${capital(who.en)}${where.en} ${deed.en}${object.en}: ${title.en}`,
-    zh: `${who.zh}${where.zh}${deed.zh}${object.zh}：${title.zh}`,
+    zh: `${spaced(who.zh + where.zh)}${deed.zh}${object.zh}：${title.zh}`,
   };
 }
 
 function capital(text: string): string {
   // A name is written as it is; only a word of ours begins a sentence.
   return text === 'seen' ? 'Seen' : text;
+}
+
+/** Chinese text sets a Latin word apart by a space. */
+function spaced(text: string): string {
+  return text.replace(/([\w$])(\p{Script=Han})/gu, '$1 $2');
 }
 
 /** The sentence of an event that no rule found remarkable, but that belongs to the story. */
