@@ -29,6 +29,8 @@ export interface EventQuery {
   /** By sequence number, which is the order of recording whatever the clock did. Default: ascending. */
   readonly order?: 'ascending' | 'descending' | undefined;
   readonly filter?: ((view: StoredEvent) => boolean) | undefined;
+  /** Ends the query early; what was found before is kept. */
+  readonly signal?: AbortSignal | undefined;
   /** Called for each chunk that cannot be read; the query goes on behind it. */
   readonly onDamage?: ((damage: ChunkDamage) => void) | undefined;
 }
@@ -77,6 +79,7 @@ export class EventScan {
     let left = this.#query.limit ?? Number.POSITIVE_INFINITY;
     if (left <= 0) return;
     for (const summary of this.#summaries()) {
+      if (this.#query.signal?.aborted === true) return;
       for await (const found of this.#chunk(summary)) {
         for (const event of found) {
           yield event;
@@ -151,6 +154,7 @@ export class EventScan {
             }
             await turn();
             this.#sliceStart = performance.now();
+            if (this.#query.signal?.aborted === true) return;
           }
         }
       } catch (error) {

@@ -38,6 +38,9 @@ export interface ProcessQuery {
   readonly limit?: number | undefined;
 }
 
+/** Rows read at one time where all are wanted. */
+const rowsAtOnce = 500;
+
 /** What the recorder holds. */
 export interface Extent {
   readonly chunks: number;
@@ -140,6 +143,34 @@ export class Reader {
         limit: query.limit ?? 1000,
       });
     return rows.map(row => processOf(String(row['body']), String(row['boot_id'])));
+  }
+
+  /** Every process that was alive at some moment from the one to the other time, a page at a time. */
+  *eachProcess({ from, to }: Pick<ProcessQuery, 'from' | 'to'> = {}): Generator<StoredProcess> {
+    const sql = `select p.id, p.body, b.boot_id from process p join boot b on b.number = p.boot
+      where p.id > :after and (:from is null or p.end_time is null or p.end_time >= :from)
+        and (:to is null or p.start_time <= :to) order by p.id limit ${rowsAtOnce}`;
+    for (const row of this.#pages(sql, from, to)) {
+      yield processOf(String(row['body']), String(row['boot_id']));
+    }
+  }
+
+  /** Every finding with a match from the one to the other time, a page at a time. */
+  *eachFinding({ from, to }: Pick<FindingQuery, 'from' | 'to'> = {}): Generator<Finding> {
+    const sql = `select id, body from finding
+      where id > :after and (:from is null or last_seen >= :from) and (:to is null or first_seen <= :to)
+      order by id limit ${rowsAtOnce}`;
+    for (const row of this.#pages(sql, from, to)) yield JSON.parse(String(row['body'])) as Finding;
+  }
+
+  *#pages(sql: string, from: number | undefined, to: number | undefined): Generator<Record<string, unknown>> {
+    let after = 0;
+    for (;;) {
+      const rows = this.#connection.statement(sql).all({ after, from: from ?? null, to: to ?? null });
+      yield* rows;
+      if (rows.length < rowsAtOnce) return;
+      after = Number(rows.at(-1)?.['id']);
+    }
   }
 
   /**

@@ -1,15 +1,22 @@
 /** Turning a parsed filter into a function, and into what it says about kinds, times and sequence numbers. */
-import { type EventKind, EventKinds, type EventView, type FieldValue } from '@redoubt/model';
+import { type EventKind, EventKinds, type FieldValue } from '@redoubt/model';
 import type { Expression, Literal, Test } from './expression.ts';
 import { compileRegex, parseWhere } from './parse.ts';
 import { rangeOf } from './range.ts';
 import { comparesTime, timeOf } from './time.ts';
 
+/** What a filter asks of what it judges: an event, or a row that can answer in its place. */
+export interface Judged {
+  readonly kind: string | undefined;
+  readonly time: number;
+  get(path: string): FieldValue;
+}
+
 /** A filter ready for use; its fields fit those of an EventQuery. */
 export interface CompiledWhere {
   readonly expression: Expression;
   /** Whether an event passes. */
-  readonly filter: (view: EventView) => boolean;
+  readonly filter: (view: Judged) => boolean;
   /** The only kinds that can pass; undefined when any may. */
   readonly kinds: EventKind[] | undefined;
   /** The only times that can pass, milliseconds since the Unix epoch, both included. */
@@ -60,7 +67,7 @@ function resolved(expression: Expression, now: number): Expression {
 }
 
 /** The function of an expression. */
-export function predicateOf(expression: Expression): (view: EventView) => boolean {
+export function predicateOf(expression: Expression): (view: Judged) => boolean {
   if (expression.type === 'not') {
     const part = predicateOf(expression.part);
     return view => !part(view);
@@ -72,7 +79,7 @@ export function predicateOf(expression: Expression): (view: EventView) => boolea
     : view => parts.some(part => part(view));
 }
 
-function testPredicate(test: Test): (view: EventView) => boolean {
+function testPredicate(test: Test): (view: Judged) => boolean {
   const { path, operator } = test;
   const matches = matcherOf(test);
   const anyMatches = (value: FieldValue) => {
