@@ -1,8 +1,10 @@
 /** The indicators of a host: one file, many sources, one import at a time. */
 import { Worker } from 'node:worker_threads';
+import type { EventView } from '@redoubt/model';
 import type { ImportProgress, ImportRequest } from './import/import-feed.ts';
 import type { ImportReport } from './import/report.ts';
 import type { Task } from './import/worker.ts';
+import { breadthOf } from './match/retro-hunt.ts';
 import { readIndicators, writeIndicators } from './set/file.ts';
 import { IndicatorSet, type SourceInfo } from './set/indicator-set.ts';
 
@@ -10,12 +12,19 @@ export interface ImportWatch {
   readonly onProgress?: (progress: ImportProgress) => void;
   /** Ends the import; nothing is changed then. */
   readonly signal?: AbortSignal;
+  /** Events of about the last day: the report then says how many of them the source matches. */
+  readonly recent?: AsyncIterable<EventView>;
+  /** Share of these events above which the source is flagged as too broad; a hundredth by default. */
+  readonly breadthBound?: number;
 }
 
 type Message =
   | { readonly progress: ImportProgress }
   | { readonly result: unknown }
   | { readonly failure: { readonly name: string; readonly message: string } };
+
+/** Heap that an import may use. */
+const heapMiB = 1_024;
 
 export class IndicatorLibrary {
   readonly #path: string;
@@ -55,8 +64,11 @@ export class IndicatorLibrary {
    * Imports a feed in a thread of its own. Imports wait for one another.
    * @throws Error saying where a feed is damaged; the library is then as before
    */
-  import(request: ImportRequest, watch: ImportWatch = {}): Promise<ImportReport> {
-    return this.#change<ImportReport>({ type: 'import', request }, watch);
+  async import(request: ImportRequest, watch: ImportWatch = {}): Promise<ImportReport> {
+    const report = await this.#change<ImportReport>({ type: 'import', request }, watch);
+    if (watch.recent === undefined) return report;
+    const breadth = await breadthOf(this.#set, request.source.name, watch.recent, watch.breadthBound);
+    return { ...report, breadth };
   }
 
   /** Takes a source away with its indicators. @returns how many there were */
@@ -106,7 +118,11 @@ export class IndicatorLibrary {
 function runInThread(path: string, task: Task, { onProgress, signal }: ImportWatch): Promise<unknown> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const worker = new Worker(new URL('./import/worker.ts', import.meta.url), { workerData: { path, task } });
+    const worker = new Worker(new URL('./import/worker.ts', import.meta.url), {
+      workerData: { path, task },
+      // Besides the arrays of the set: a feed that asks for more ends the import, not the agent.
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+    });
     const stop = (): void => {
       worker.terminate().then(() => reject(signal?.reason), reject);
     };

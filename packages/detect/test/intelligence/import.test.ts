@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { buildEvent, viewOf } from '@redoubt/model';
 import type { ImportProgress } from '../../src/intelligence/import/import-feed.ts';
 import { IndicatorLibrary } from '../../src/intelligence/library.ts';
 import type { IndicatorSet } from '../../src/intelligence/set/indicator-set.ts';
@@ -175,6 +176,25 @@ test('the library imports in a thread with progress, one at a time, and tells of
   await library.hold('few', true);
   assert.equal((await bench.set()).sources.find(({ name }) => name === 'few')?.held, true);
   await assert.rejects(library.hold('none', true), /no source "none"/);
+});
+
+test('an import that is told of recent events says whether the source is too broad', async context => {
+  const bench = new Workbench(context);
+  const library = await IndicatorLibrary.open(bench.path);
+  async function* recent() {
+    for (let n = 0; n < 100; n++)
+      yield viewOf(buildEvent('dns.query', now, { query: { hostname: `h${n % 4}.cdn.example` } }));
+  }
+  const path = bench.feed('broad.txt', 'h1.cdn.example');
+  const request = { source: { name: 'broad' }, input: { format: 'plain' as const, path } };
+  const { breadth } = await library.import(request, { recent: recent() });
+  assert.deepEqual(breadth, {
+    events: 100,
+    matched: 25,
+    bound: 0.01,
+    isTooBroad: true,
+    most: [{ value: 'h1.cdn.example', events: 25 }],
+  });
 });
 
 test('an import that is aborted changes nothing', async context => {

@@ -1,7 +1,7 @@
 /** Takes what readers find into a set, and keeps account of it. */
 import type { Candidate, IndicatorKind, Sink } from '../kinds.ts';
 import type { IndicatorSet } from '../set/indicator-set.ts';
-import { forever } from '../table/table.ts';
+import { forever, mostEntries } from '../table/table.ts';
 import { type CheckedValue, type CheckPolicy, checkCandidate } from '../value/check.ts';
 import { type ImportReport, Places, Tally } from './report.ts';
 
@@ -57,7 +57,7 @@ export class Intake implements Sink {
     this.#policy = { local: settings.local ?? false, subdomains: settings.subdomains };
     this.#refusals = new Places(unit);
     this.#notes = new Places(unit);
-    this.#limit = settings.limit ?? 5_000_000;
+    this.#limit = Math.min(settings.limit ?? 5_000_000, mostEntries);
   }
 
   /** Indicators taken so far. */

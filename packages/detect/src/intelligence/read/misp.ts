@@ -19,7 +19,7 @@ export interface MispOptions {
 }
 
 /** Largest event, bytes. */
-const eventBytes = 128 * 1024 * 1024;
+const eventBytes = 64 * 1024 * 1024;
 const day = 86_400_000;
 const networkLifetime = 120;
 const networkKinds: ReadonlySet<CandidateKind> = new Set(['address', 'domain', 'url']);

@@ -2,14 +2,22 @@
  * What the tables of a set have in common: entries in columns, found through open addressing.
  *
  * An entry is a number. Its key, what is known of it and its validity stand in typed arrays at that number, so
- * that a million entries are a dozen objects. A slot holds an entry's number plus one; 0 is free. Probing is
- * linear and at most two slots in three are taken. One key may have several entries, one a source.
+ * that a million entries are a dozen objects. A slot holds an entry's number plus one in its low 24 bits and the
+ * hash's high byte above, so that keys are hardly ever fetched in vain; 0 is free. Probing is linear and at most
+ * two slots in three are taken. One key may have several entries, one a source.
  */
 
 /** A set's arrays as they stand in its file: name → array. */
 export type Arrays = Record<string, Uint32Array | Uint8Array>;
 
 const smallest = 16;
+
+/** The bits of a slot that hold an entry's number plus one. */
+export const entryBits = 0xffffff;
+/** The bits of a slot, and of a hash, that are compared before keys are. */
+export const tagBits = 0xff000000;
+/** Most entries of a table. */
+export const mostEntries = entryBits - 1;
 
 /** Validity that never ends. */
 export const forever = 0xffffffff;
@@ -109,6 +117,7 @@ export abstract class Table {
 
   /** Makes room for one more entry. To be called before its key is written. */
   protected reserve(): void {
+    if (this.count >= mostEntries) throw new RangeError(`more than ${mostEntries} indicators of one kind`);
     if (this.count < this.meta.length) return;
     const length = this.meta.length * 2;
     this.meta = grown(this.meta, length);
@@ -122,7 +131,7 @@ export abstract class Table {
     const mask = this.slots.length - 1;
     let slot = hash & mask;
     while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.slots[slot] = entry + 1;
+    this.slots[slot] = (hash & tagBits) | (entry + 1);
   }
 
   #spread(length: number): void {

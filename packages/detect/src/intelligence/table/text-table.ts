@@ -1,5 +1,5 @@
 /** A table whose keys are ASCII texts: names, URLs, fingerprints. */
-import { type Arrays, type EntryFacts, grown, scatter, Table } from './table.ts';
+import { type Arrays, type EntryFacts, entryBits, grown, scatter, Table, tagBits } from './table.ts';
 
 /** From which end texts are hashed: names from their end, so that one pass gives the hash of every parent. */
 export type Direction = 'forward' | 'backward';
@@ -31,9 +31,11 @@ export class TextTable extends Table {
   findRange(hash: number, text: string, from: number, to: number, into: number[]): void {
     const { slots } = this;
     const mask = slots.length - 1;
-    let slot = scatter(hash) & mask;
+    const scattered = scatter(hash);
+    let slot = scattered & mask;
     for (let taken = slots[slot]; taken !== undefined && taken !== 0; taken = slots[slot]) {
-      if (this.#isText(taken - 1, text, from, to)) into.push(taken - 1);
+      const entry = (taken & entryBits) - 1;
+      if (((taken ^ scattered) & tagBits) === 0 && this.#isText(entry, text, from, to)) into.push(entry);
       slot = (slot + 1) & mask;
     }
   }

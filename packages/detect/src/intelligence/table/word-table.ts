@@ -1,5 +1,5 @@
 /** A table whose keys are some 32-bit words each: digests, and networks with their prefix and port. */
-import { type Arrays, type EntryFacts, grown, scatter, Table } from './table.ts';
+import { type Arrays, type EntryFacts, entryBits, grown, scatter, Table, tagBits } from './table.ts';
 
 export class WordTable extends Table {
   /** Words of a key. */
@@ -20,12 +20,16 @@ export class WordTable extends Table {
     const { key, width, slots } = this;
     const keys = this.#keys;
     const mask = slots.length - 1;
-    let slot = this.#hash(key, 0) & mask;
+    const hash = this.#hash(key, 0);
+    let slot = hash & mask;
     for (let taken = slots[slot]; taken !== undefined && taken !== 0; taken = slots[slot]) {
-      const at = (taken - 1) * width;
-      let same = 0;
-      while (same < width && keys[at + same] === key[same]) same++;
-      if (same === width) into.push(taken - 1);
+      if (((taken ^ hash) & tagBits) === 0) {
+        const entry = (taken & entryBits) - 1;
+        const at = entry * width;
+        let same = 0;
+        while (same < width && keys[at + same] === key[same]) same++;
+        if (same === width) into.push(entry);
+      }
       slot = (slot + 1) & mask;
     }
   }

@@ -113,7 +113,7 @@ function checkUrl(value: string, policy: CheckPolicy): CheckedValue | Refusal {
   const url = comparableUrl(value);
   if (url === undefined) return refuse('not a URL of http, https, ftp or WebSocket');
   const network = networkOf(url.host);
-  if (network === undefined && comparableName(url.host) === undefined)
+  if (network === undefined && comparableName(url.host) !== url.host)
     return refuse('a URL whose host is neither a name nor an address');
   if (!policy.local) {
     const special = network === undefined ? undefined : specialRange(network);
