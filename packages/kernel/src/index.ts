@@ -11,3 +11,4 @@ export * from './decode/system.ts';
 export * from './probe.ts';
 export { kernelDevice, openKernelSensor } from './sensor.ts';
 export * from './sensor-types.ts';
+export { trimMemory } from './trim.ts';

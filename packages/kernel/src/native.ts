@@ -8,7 +8,14 @@ export type NativeSensor = { readonly __sensor: unique symbol };
 
 export interface NativeStatus {
   /** `missed`: runs that the kernel skipped because the program interrupted itself. */
-  hooks: { name: string; attached: boolean; reason: string; missed: number }[];
+  hooks: {
+    name: string;
+    attached: boolean;
+    reason: string;
+    missed: number;
+    runs: number;
+    nanoseconds: number;
+  }[];
   ringUsed: number;
   ringSize: number;
   batches: number;
@@ -36,6 +43,7 @@ export interface NativeAddon {
   counters(sensor: NativeSensor): Float64Array;
   status(sensor: NativeSensor): NativeStatus;
   probe(): NativeProbe;
+  trim(): void;
   /** [CLOCK_REALTIME before, CLOCK_BOOTTIME, CLOCK_REALTIME after], milliseconds. */
   clocks(): Float64Array;
   setIgnoredPids(sensor: NativeSensor, pids: Uint32Array): void;

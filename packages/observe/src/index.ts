@@ -9,6 +9,8 @@
  *       },
  *     });
  */
+
+export { trimMemory } from '@redoubt/kernel';
 export { Accounts } from './enrich/accounts.ts';
 export { containerOfCgroup, containerOfProcCgroup } from './enrich/cgroup.ts';
 export { DpkgOwners } from './enrich/dpkg.ts';

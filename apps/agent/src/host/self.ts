@@ -1,4 +1,5 @@
 /** What the agent itself costs. */
+import { trimMemory } from '@redoubt/observe';
 
 /** Measures the agent's share of one core between calls. */
 export class CpuMeter {
@@ -19,4 +20,19 @@ export class CpuMeter {
     }
     return this.#percent;
   }
+}
+
+/** The start is over by then: programs that ran before are hashed, packages are indexed, code is compiled. */
+const startIsOver = 20_000;
+
+/** Gives back the memory that only the start needed, once it is over. @returns what takes that back */
+export function trimAfterStart(): () => void {
+  const timer = setTimeout(() => {
+    try {
+      trimMemory();
+    } catch {
+      // Without the native addon there is nothing to give back.
+    }
+  }, startIsOver);
+  return () => clearTimeout(timer);
 }

@@ -203,7 +203,7 @@ NAPI_MODULE_INIT()
 		{ "stop", stop }, { "counters", counters }, { "status", status }, { "probe", probe },
 		{ "setIgnoredPids", set_ignored_pids }, { "setKindsOff", set_kinds_off }, { "addFile", add_file },
 		{ "clocks", clocks },
-		{ "takeExecutable", take_executable },
+		{ "takeExecutable", take_executable }, { "trim", trim },
 	};
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		napi_value function;

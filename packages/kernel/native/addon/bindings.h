@@ -23,5 +23,6 @@ napi_value set_kinds_off(napi_env env, napi_callback_info info);
 napi_value add_file(napi_env env, napi_callback_info info);
 napi_value clocks(napi_env env, napi_callback_info info);
 napi_value take_executable(napi_env env, napi_callback_info info);
+napi_value trim(napi_env env, napi_callback_info info);
 
 #endif

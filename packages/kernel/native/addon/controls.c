@@ -66,13 +66,14 @@ static void set_text(napi_env env, napi_value object, const char *name, const ch
 	napi_set_named_property(env, object, name, text);
 }
 
-static double misses_of(const struct hook *hook)
+/* The kernel's own figures of a program; zeros when it is not loaded. */
+static struct bpf_prog_info details_of(const struct hook *hook)
 {
 	struct bpf_prog_info details = { 0 };
 	__u32 size = sizeof(details);
-	if (hook->program_fd < 0 || bpf_obj_get_info_by_fd(hook->program_fd, &details, &size))
-		return 0;
-	return (double)details.recursion_misses;
+	if (hook->program_fd >= 0 && bpf_obj_get_info_by_fd(hook->program_fd, &details, &size))
+		memset(&details, 0, sizeof(details));
+	return details;
 }
 
 /* status(sensor): object, see src/native.ts */
@@ -92,7 +93,10 @@ napi_value status(napi_env env, napi_callback_info info)
 		napi_get_boolean(env, hook->attached, &attached);
 		napi_set_named_property(env, object, "attached", attached);
 		set_text(env, object, "reason", hook->reason);
-		set_number(env, object, "missed", misses_of(hook));
+		const struct bpf_prog_info details = details_of(hook);
+		set_number(env, object, "missed", (double)details.recursion_misses);
+		set_number(env, object, "runs", (double)details.run_cnt);
+		set_number(env, object, "nanoseconds", (double)details.run_time_ns);
 		napi_set_element(env, hooks, (__u32)i, object);
 	}
 	napi_set_named_property(env, result, "hooks", hooks);

@@ -18,8 +18,11 @@ int ring_map(struct ring *ring, int fd, size_t size)
 	ring->consumer = mmap(NULL, ring->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (ring->consumer == MAP_FAILED)
 		return -errno;
-	/* The data pages follow the producer's page and are mapped twice, so that no record wraps. */
-	ring->producer = mmap(NULL, ring->page + 2 * size, PROT_READ, MAP_SHARED, fd, (off_t)ring->page);
+	/*
+	 * The data pages follow the producer's page. The kernel offers them twice in a row, so that no record wraps;
+	 * mapping them once and copying in two parts halves what they add to the resident memory.
+	 */
+	ring->producer = mmap(NULL, ring->page + size, PROT_READ, MAP_SHARED, fd, (off_t)ring->page);
 	if (ring->producer == MAP_FAILED) {
 		int error = -errno;
 		munmap(ring->consumer, ring->page);
@@ -32,12 +35,21 @@ int ring_map(struct ring *ring, int fd, size_t size)
 void ring_unmap(struct ring *ring)
 {
 	munmap(ring->consumer, ring->page);
-	munmap(ring->producer, ring->page + 2 * ring->size);
+	munmap(ring->producer, ring->page + ring->size);
 }
 
 size_t ring_used(const struct ring *ring)
 {
 	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
+}
+
+/* Copies from the ring's data, which may go on at its beginning. */
+static void copy_out(const struct ring *ring, char *to, unsigned long position, size_t length)
+{
+	size_t offset = position & (ring->size - 1);
+	size_t first = length < ring->size - offset ? length : ring->size - offset;
+	memcpy(to, ring->data + offset, first);
+	memcpy(to + first, ring->data, length - first);
 }
 
 size_t ring_drain(struct ring *ring, char *to, size_t capacity)
@@ -55,7 +67,7 @@ size_t ring_drain(struct ring *ring, char *to, size_t capacity)
 		if (!(header & BPF_RINGBUF_DISCARD_BIT)) {
 			if (length > capacity - written)
 				break;
-			memcpy(to + written, at + BPF_RINGBUF_HDR_SZ, length);
+			copy_out(ring, to + written, consumer + BPF_RINGBUF_HDR_SZ, length);
 			written += length;
 		}
 		consumer += (length + BPF_RINGBUF_HDR_SZ + 7) & ~7UL;
