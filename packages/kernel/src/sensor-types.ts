@@ -43,6 +43,9 @@ export interface HookStatus {
   reason?: string;
   /** Runs that the kernel skipped because the program would have interrupted itself: a loss too. */
   missed: number;
+  /** Runs and the time they took; the kernel counts them only while the sysctl kernel.bpf_stats_enabled is 1. */
+  runs: number;
+  nanoseconds: number;
 }
 
 /** State of the sensor. */

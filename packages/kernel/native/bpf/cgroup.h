@@ -10,26 +10,26 @@ static __always_inline struct cgroup *cgroup_of_controller(struct css_set *set, 
 	struct cgroup_subsys_state *state = 0;
 	bpf_probe_read_kernel(&state, sizeof(state),
 			      (void *)((__u64)set + bpf_core_field_offset(struct css_set, subsys) + 8 * controller));
-	return BPF_CORE_READ(state, cgroup);
+	return LOAD(cgroup_subsys_state, state, cgroup);
 }
 
 /* The cgroup that names the container: the unified one, else that of a version 1 controller. */
 static __always_inline struct cgroup *cgroup_of(struct task_struct *task)
 {
 	struct css_set *set = task->cgroups;
-	struct cgroup *unified = BPF_CORE_READ(set, dfl_cgrp);
-	if (BPF_CORE_READ(unified, level) > 0)
+	struct cgroup *unified = LOAD(css_set, set, dfl_cgrp);
+	if (LOAD(cgroup, unified, level) > 0)
 		return unified;
 	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id)) {
 		struct cgroup *pids =
 			cgroup_of_controller(set, bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id));
-		if (BPF_CORE_READ(pids, level) > 0)
+		if (LOAD(cgroup, pids, level) > 0)
 			return pids;
 	}
 	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
 		struct cgroup *memory =
 			cgroup_of_controller(set, bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
-		if (BPF_CORE_READ(memory, level) > 0)
+		if (LOAD(cgroup, memory, level) > 0)
 			return memory;
 	}
 	return unified;
@@ -38,7 +38,7 @@ static __always_inline struct cgroup *cgroup_of(struct task_struct *task)
 static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 {
 	if (bpf_core_field_exists(node->__parent))
-		return BPF_CORE_READ(node, __parent);
+		return LOAD(kernfs_node, node, __parent);
 	struct kernfs_node___before_6_15 *older = (void *)node;
 	return BPF_CORE_READ(older, parent);
 }
@@ -66,7 +66,7 @@ __attribute__((noinline)) int walk_cgroup(__u32 tag)
 		opaque(to);
 		if (used > SECTION_MAX - NAME_SPACE || to > RECORD_SPACE - NAME_SPACE)
 			break;
-		long length = bpf_probe_read_kernel_str(s->data + to, NAME_SPACE, BPF_CORE_READ(node, name));
+		long length = bpf_probe_read_kernel_str(s->data + to, NAME_SPACE, LOAD(kernfs_node, node, name));
 		if (length <= 0)
 			break;
 		s->used = used + (length & 0x1ff);

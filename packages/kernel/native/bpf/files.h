@@ -19,10 +19,13 @@
 static __always_inline void put_path_argument(struct scratch *s, struct task_struct *task, __u32 tag, __u32 directory_tag,
 					      __u64 address, __s8 directory)
 {
-	char first = 0;
-	bpf_probe_read_user(&first, 1, (void *)address);
+	__u64 start = s->offset;
 	put_user_text(s, tag, address);
-	if (first != '/' && directory != NONE)
+	opaque(start);
+	if (start > LAST_SECTION_START)
+		return;
+	/* The copy rather than the caller's text, which may have changed; it is empty when it could not be read. */
+	if (s->data[start + SECTION_HEADER_SIZE] != '/' && directory != NONE)
 		put_directory(s, directory_tag, task,
 			      directory == AT_CWD ? -100 : (__s32)s->args[directory & 7]);
 }
@@ -105,14 +108,19 @@ int BPF_PROG(call_paths, struct pt_regs *regs, long result)
 	return 0;
 }
 
+static __always_inline __u32 device_of(struct inode *inode)
+{
+	return LOAD(super_block, LOAD(inode, inode, i_sb), s_dev);
+}
+
 /* Adds identity and path of an open file. */
 static __always_inline void put_file(struct scratch *s, struct file *file)
 {
 	__u64 *number = numbers_of(s);
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	number[2] = BPF_CORE_READ(inode, i_ino);
-	number[3] = BPF_CORE_READ(inode, i_sb, s_dev);
-	put_path(s, SECTION_PATH, (__u64)BPF_CORE_READ(file, f_path.dentry), (__u64)BPF_CORE_READ(file, f_path.mnt));
+	struct inode *inode = LOAD(file, file, f_inode);
+	number[2] = LOAD(inode, inode, i_ino);
+	number[3] = device_of(inode);
+	put_path(s, SECTION_PATH, (__u64)LOAD(file, file, f_path.dentry), (__u64)LOAD(file, file, f_path.mnt));
 }
 
 SEC("tp_btf/sys_exit")
@@ -144,17 +152,17 @@ int BPF_PROG(call_descriptor, struct pt_regs *regs, long result)
 /* Whether opening this for writing says anything: not for terminals, pipes and /dev/null. */
 static __always_inline bool written_file_matters(struct inode *inode)
 {
-	__u16 type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+	__u16 type = LOAD(inode, inode, i_mode) & S_IFMT;
 	if (type == S_IFREG || type == S_IFBLK)
 		return true;
-	__u32 device = BPF_CORE_READ(inode, i_rdev);
+	__u32 device = LOAD(inode, inode, i_rdev);
 	/* /dev/mem, /dev/kmem, /dev/port */
 	return type == S_IFCHR && device >> 20 == 1 && ((device & 0xfffff) < 3 || (device & 0xfffff) == 4);
 }
 
 static __always_inline bool file_is_listed(void *map, struct inode *inode)
 {
-	struct file_key key = { .inode = BPF_CORE_READ(inode, i_ino), .device = BPF_CORE_READ(inode, i_sb, s_dev) };
+	struct file_key key = { .inode = LOAD(inode, inode, i_ino), .device = device_of(inode) };
 	return bpf_map_lookup_elem(map, &key);
 }
 
@@ -207,8 +215,8 @@ int BPF_PROG(call_open, struct pt_regs *regs, long result)
 	struct file *file = file_of_descriptor(task, result);
 	if (!file)
 		return 0;
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	__u32 mode = BPF_CORE_READ(file, f_mode), kind;
+	struct inode *inode = LOAD(file, file, f_inode);
+	__u32 mode = LOAD(file, file, f_mode), kind;
 	if (mode & FMODE_CREATED)
 		kind = KIND_FILE_CREATE;
 	else if (mode & FMODE_WRITE)
@@ -225,7 +233,7 @@ int BPF_PROG(call_open, struct pt_regs *regs, long result)
 		return 0;
 	begin_call(s, kind, task, regs, result, 4);
 	numbers_of(s)[0] = flags;
-	numbers_of(s)[1] = BPF_CORE_READ(inode, i_mode);
+	numbers_of(s)[1] = LOAD(inode, inode, i_mode);
 	put_file(s, file);
 	finish(s);
 	return 0;

@@ -23,14 +23,14 @@ static __always_inline __u32 pid_in_namespace(struct task_struct *task, __u32 *n
 		   pid->level * bpf_core_type_size(struct upid);
 	struct upid *own = (void *)at;
 	if (namespace)
-		*namespace = BPF_CORE_READ(own, ns, ns.inum);
-	return BPF_CORE_READ(own, nr);
+		*namespace = LOAD(pid_namespace, LOAD(upid, own, ns), ns.inum);
+	return LOAD(upid, own, nr);
 }
 
 static __always_inline __u64 modified_of(struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_mtime_sec))
-		return BPF_CORE_READ(inode, i_mtime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_mtime_nsec);
+		return LOAD(inode, inode, i_mtime_sec) * 1000000000ULL + LOAD(inode, inode, i_mtime_nsec);
 	struct inode___6_7 *newer = (void *)inode;
 	if (bpf_core_field_exists(newer->__i_mtime))
 		return BPF_CORE_READ(newer, __i_mtime.tv_sec) * 1000000000ULL +
@@ -45,8 +45,8 @@ static __always_inline __u64 modified_of(struct inode *inode)
 static __always_inline __u64 changed_of(struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_ctime_sec))
-		return BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL +
-		       (BPF_CORE_READ(inode, i_ctime_nsec) & ~I_CTIME_QUERIED);
+		return LOAD(inode, inode, i_ctime_sec) * 1000000000ULL +
+		       (LOAD(inode, inode, i_ctime_nsec) & ~I_CTIME_QUERIED);
 	struct inode___6_6 *newer = (void *)inode;
 	if (bpf_core_field_exists(newer->__i_ctime))
 		return BPF_CORE_READ(newer, __i_ctime.tv_sec) * 1000000000ULL +
@@ -145,7 +145,7 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct l
 	struct file *file = mm->exe_file;
 	struct inode *inode = file->f_inode;
 	struct cgroup *cgroup = cgroup_of(task);
-	struct kernfs_node *node = BPF_CORE_READ(cgroup, kn);
+	struct kernfs_node *node = LOAD(cgroup, cgroup, kn);
 	__u32 pid_namespace = 0;
 
 	number[0] = task->real_parent->tgid;
@@ -158,7 +158,7 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid, struct l
 	number[7] = pid_in_namespace(task, &pid_namespace);
 	number[8] = task->nsproxy->mnt_ns->ns.inum;
 	number[9] = pid_namespace;
-	number[10] = BPF_CORE_READ(node, id);
+	number[10] = LOAD(kernfs_node, node, id);
 	number[11] = inode->i_ino;
 	number[12] = inode->i_sb->s_dev;
 	number[13] = inode->i_mode;

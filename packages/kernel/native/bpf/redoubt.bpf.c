@@ -9,6 +9,7 @@
 
 #include "../record.h"
 #include "../shared.h"
+#include "load.h"
 #include "maps.h"
 #include "build.h"
 #include "walk.h"

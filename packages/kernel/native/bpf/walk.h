@@ -21,7 +21,7 @@ __attribute__((noinline)) int walk_path(__u32 tag)
 	struct mount *first = (void *)(s->mount - bpf_core_field_offset(struct mount, mnt));
 	__u32 flags = SECTION_FLAG_TRUNCATED;
 	s->mount = (__u64)first;
-	s->top = (__u64)BPF_CORE_READ(first, mnt.mnt_root);
+	s->top = (__u64)LOAD(mount, first, mnt.mnt_root);
 	s->used = 0;
 
 	for (int i = 0; i < WALK_STEPS; i++) {
@@ -29,13 +29,13 @@ __attribute__((noinline)) int walk_path(__u32 tag)
 		struct dentry *dentry = (void *)s->dentry;
 		if (s->dentry == s->top) {
 			struct mount *mount = (void *)s->mount;
-			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+			struct mount *above = LOAD(mount, mount, mnt_parent);
 			if (above == mount || !above) {
 				flags = 0;
 				break;
 			}
-			s->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
-			s->top = (__u64)BPF_CORE_READ(above, mnt.mnt_root);
+			s->dentry = (__u64)LOAD(mount, mount, mnt_mountpoint);
+			s->top = (__u64)LOAD(mount, above, mnt.mnt_root);
 			s->mount = (__u64)above;
 			continue;
 		}
@@ -43,8 +43,8 @@ __attribute__((noinline)) int walk_path(__u32 tag)
 		opaque(to);
 		if (used > SECTION_MAX - NAME_SPACE || to > RECORD_SPACE - NAME_SPACE)
 			break;
-		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-		long length = bpf_probe_read_kernel_str(s->data + to, NAME_SPACE, BPF_CORE_READ(dentry, d_name.name));
+		struct dentry *parent = LOAD(dentry, dentry, d_parent);
+		long length = bpf_probe_read_kernel_str(s->data + to, NAME_SPACE, LOAD(dentry, dentry, d_name.name));
 		if (length <= 0)
 			break;
 		if (parent == dentry || !parent) {
@@ -73,10 +73,10 @@ static __always_inline void put_root_if_changed(struct scratch *s, struct task_s
 {
 	struct dentry *dentry = task->fs->root.dentry;
 	struct mount *mount = (void *)((__u64)task->fs->root.mnt - bpf_core_field_offset(struct mount, mnt));
-	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
-	struct mount *grandparent = BPF_CORE_READ(parent, mnt_parent);
+	struct mount *parent = LOAD(mount, mount, mnt_parent);
+	struct mount *grandparent = LOAD(mount, parent, mnt_parent);
 	/* Usual: the root of a mount that is mounted on the very first root file system, or is that. */
-	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) && parent == grandparent)
+	if (dentry == LOAD(mount, mount, mnt.mnt_root) && parent == grandparent)
 		return;
 	put_path(s, SECTION_ROOT, (__u64)dentry, (__u64)task->fs->root.mnt);
 }
@@ -101,7 +101,7 @@ static __always_inline void put_directory(struct scratch *s, __u32 tag, struct t
 	}
 	struct file *file = file_of_descriptor(task, (__u32)descriptor);
 	if (file)
-		put_path(s, tag, (__u64)BPF_CORE_READ(file, f_path.dentry), (__u64)BPF_CORE_READ(file, f_path.mnt));
+		put_path(s, tag, (__u64)LOAD(file, file, f_path.dentry), (__u64)LOAD(file, file, f_path.mnt));
 }
 
 #endif
