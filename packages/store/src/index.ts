@@ -13,6 +13,7 @@ export { HuntTooLarge } from './hunt/table.ts';
 export { batchOfEvents } from './ocsf-json.ts';
 export { type DecodeContext, type EventDecoder, registerDecoder } from './reader/decoders.ts';
 export type { ChunkDamage, EventQuery } from './reader/events.ts';
+export type { IncidentQuery } from './reader/incidents.ts';
 export { type Extent, type FindingQuery, openReader, type ProcessQuery, Reader } from './reader/reader.ts';
 export { defaultRetention, openRecorder, Recorder } from './recorder.ts';
 export type {

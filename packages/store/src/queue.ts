@@ -4,7 +4,7 @@ import type { SealedChunk } from './chunk/gatherer.ts';
 import { messageOf, RecorderError } from './errors.ts';
 import type { RecorderStats, RecorderWarning, StatusChange } from './types.ts';
 import { queueClear, queueFull, writerDied } from './warnings.ts';
-import type { WriterReply, WrittenReply } from './writer/protocol.ts';
+import type { StoredDocument, WriterReply, WrittenReply } from './writer/protocol.ts';
 import type { WriterHandlers, WriterThread } from './writer-thread.ts';
 
 /** Chunks handed over at one time: what the writer holds besides the queue. */
@@ -31,6 +31,7 @@ interface InFlight {
   readonly events: number;
   readonly processes: Map<string, StoredProcess>;
   readonly findings: Map<string, Finding>;
+  readonly documents: Map<string, StoredDocument>;
   /** When this is done, everything accepted up to this place is. */
   readonly accepted: number;
 }
@@ -45,6 +46,7 @@ export class WriteQueue {
   #chunkBytes = 0;
   #processes = new Map<string, StoredProcess>();
   #findings = new Map<string, Finding>();
+  #documents = new Map<string, StoredDocument>();
   readonly #notes: RecorderWarning[] = [];
   readonly #waiting: { accepted: number; resolve: () => void }[] = [];
   readonly #statusCalls = new Map<
@@ -108,6 +110,12 @@ export class WriteQueue {
     this.#accepted += 1;
   }
 
+  /** Takes an incident or a suppression. */
+  setDocument(uid: string, document: StoredDocument): void {
+    this.#documents.set(uid, document);
+    this.#accepted += 1;
+  }
+
   /** Hands the writer what waits, unless it is at work: then it gets it next. */
   send(nextSequence: number): void {
     this.#nextSequence = nextSequence;
@@ -121,16 +129,19 @@ export class WriteQueue {
       events: chunks.reduce((sum, chunk) => sum + chunk.count, 0),
       processes: this.#processes,
       findings: this.#findings,
+      documents: this.#documents,
       accepted: next === undefined ? this.#accepted : next.place - 1,
     };
     this.#processes = new Map();
     this.#findings = new Map();
+    this.#documents = new Map();
     this.#thread.post(
       {
         type: 'write',
         chunks,
         processes: jsonOf(this.#inFlight.processes),
         findings: jsonOf(this.#inFlight.findings),
+        documents: jsonOf(this.#inFlight.documents),
         nextSequence,
         warnings: this.#notes.splice(0),
       },
@@ -173,12 +184,9 @@ export class WriteQueue {
   }
 
   #isEmpty(): boolean {
-    return (
-      this.#chunks.length === 0 &&
-      this.#processes.size === 0 &&
-      this.#findings.size === 0 &&
-      this.#notes.length === 0
-    );
+    const lists = [this.#chunks, this.#notes];
+    const maps = [this.#processes, this.#findings, this.#documents];
+    return lists.every(list => list.length === 0) && maps.every(map => map.size === 0);
   }
 
   #dropOldest(): void {
@@ -243,6 +251,7 @@ export class WriteQueue {
   #keepRows(sent: InFlight): void {
     this.#processes = new Map([...sent.processes, ...this.#processes]);
     this.#findings = new Map([...sent.findings, ...this.#findings]);
+    this.#documents = new Map([...sent.documents, ...this.#documents]);
   }
 
   #retryLater(): void {

@@ -1,7 +1,7 @@
 /** The recorder on its caller's thread: gathers, hands over, counts; it never waits for the disk. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Finding, StoredProcess } from '@redoubt/model';
+import type { Finding, Incident, StoredProcess, Suppression } from '@redoubt/model';
 import { ChunkGatherer } from './chunk/gatherer.ts';
 import { RecorderError } from './errors.ts';
 import { WriteQueue } from './queue.ts';
@@ -116,10 +116,21 @@ export class Recorder<Batch extends EventBatch = EventBatch> {
   saveFinding(finding: Finding): void {
     this.#refuseWhenClosed();
     this.#queue.setFinding(finding);
-    this.#findingTimer ??= setTimeout(() => {
-      this.#findingTimer = undefined;
-      this.#queue.send(this.#nextSequence);
-    }, findingInterval);
+    this.#sendSoon();
+  }
+
+  /** Saves an incident, new or changed. Never dropped; written within 50 ms. */
+  saveIncident(incident: Incident): void {
+    this.#refuseWhenClosed();
+    this.#queue.setDocument(incident.metadata.uid, { type: 'incident', body: incident });
+    this.#sendSoon();
+  }
+
+  /** Saves a suppression, new or changed. Never dropped; written within 50 ms. */
+  saveSuppression(suppression: Suppression): void {
+    this.#refuseWhenClosed();
+    this.#queue.setDocument(suppression.uid, { type: 'suppression', body: suppression });
+    this.#sendSoon();
   }
 
   /**
@@ -173,6 +184,13 @@ export class Recorder<Batch extends EventBatch = EventBatch> {
     if (sealed !== undefined) this.#queue.pushChunk(sealed, this.#nextSequence);
     this.#queue.send(this.#nextSequence);
     return this.#queue.settled();
+  }
+
+  #sendSoon(): void {
+    this.#findingTimer ??= setTimeout(() => {
+      this.#findingTimer = undefined;
+      this.#queue.send(this.#nextSequence);
+    }, findingInterval);
   }
 
   /** The clock runs from the first thing that waits, so that nothing waits longer than the interval. */

@@ -3,6 +3,7 @@ import type { Finding, StoredProcess } from '@redoubt/model';
 import type { LossNote, StoredEvent } from '../types.ts';
 import { ReadConnection } from './connection.ts';
 import { type EventQuery, EventScan } from './events.ts';
+import { IncidentRows } from './incidents.ts';
 import { ProcessLookup, processOf } from './processes.ts';
 
 /** Which findings are wanted; newest first. Absent means not restricted. */
@@ -65,11 +66,14 @@ export function openReader(directory: string): Reader {
 
 /** Made by {@link openReader}; end it with `close`. */
 export class Reader {
+  /** Incidents and suppressions. */
+  readonly incidents: IncidentRows;
   readonly #connection: ReadConnection;
 
   /** Use {@link openReader}. */
   constructor(connection: ReadConnection) {
     this.#connection = connection;
+    this.incidents = new IncidentRows(connection);
   }
 
   /**

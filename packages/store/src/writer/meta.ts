@@ -2,7 +2,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Names in use. */
-export type MetaKey = 'schema' | 'clean_stop' | 'next_sequence' | 'trusted_time' | 'events_expired';
+export type MetaKey =
+  | 'schema'
+  | 'clean_stop'
+  | 'next_sequence'
+  | 'trusted_time'
+  | 'upgraded_from'
+  | 'events_expired';
 
 /** Value of a name, or undefined. */
 export function readMeta(database: DatabaseSync, key: MetaKey): string | undefined {

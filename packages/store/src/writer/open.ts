@@ -7,7 +7,7 @@ import { databaseBytes, fileBytes, makePrivate, type RecorderFiles } from '../fi
 import type { RecorderWarning } from '../types.ts';
 import { readMeta } from './meta.ts';
 import { salvage } from './salvage.ts';
-import { applicationId, createTables, salvageOrder, schemaVersion } from './schema.ts';
+import { applicationId, createTables, salvageOrder, schemaVersion, upgradeTables } from './schema.ts';
 
 /** Every page is checked at opening up to this size; beyond it, every table but the bytes of events. */
 const fullCheckBytes = 256 << 20;
@@ -110,6 +110,7 @@ function checkOwner(database: DatabaseSync, path: string): void {
     }
     throw damage('its mark is gone');
   }
+  if (hasTable(database, 'meta') && readMeta(database, 'schema') === '1') upgradeTables(database);
   for (const table of [...salvageOrder, 'event_chunk', 'event_bytes']) {
     if (!hasTable(database, table)) throw damage(`its table ${table} is gone`);
   }

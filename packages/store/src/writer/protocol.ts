@@ -1,4 +1,5 @@
 /** Messages between the recorder and its writer thread. */
+import type { Incident, Suppression } from '@redoubt/model';
 import type { SealedChunk } from '../chunk/gatherer.ts';
 import type { RecorderWarning, Retention, StatusChange } from '../types.ts';
 
@@ -11,6 +12,11 @@ export interface WriterSettings {
   readonly maintenanceInterval: number;
 }
 
+/** What is kept as it is told: the last word on an incident, or on a suppression. */
+export type StoredDocument =
+  | { readonly type: 'incident'; readonly body: Incident }
+  | { readonly type: 'suppression'; readonly body: Suppression };
+
 /** Everything that goes to disk in one transaction. */
 export interface WriteRequest {
   readonly type: 'write';
@@ -19,6 +25,8 @@ export interface WriteRequest {
   readonly processes: string | undefined;
   /** JSON array of Finding. */
   readonly findings: string | undefined;
+  /** JSON array of StoredDocument. */
+  readonly documents: string | undefined;
   /** Sequence number that the next event will get. */
   readonly nextSequence: number;
   /** Losses to note, found on the caller's side. */

@@ -4,7 +4,8 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqli
 import { decompressChunk } from '../chunk/compression.ts';
 import { isCorruption, messageOf } from '../errors.ts';
 import { fileBytes } from '../files.ts';
-import { createTables, pageBytes, salvageOrder } from './schema.ts';
+import { readMeta, writeMeta } from './meta.ts';
+import { createTables, laterTables, pageBytes, salvageOrder, schemaVersion } from './schema.ts';
 
 /** Events saved are bounded, so that a restart after damage stays quick: the newest, this many bytes. */
 const maxEventBytes = 256 << 20;
@@ -27,15 +28,22 @@ export interface Salvage {
  */
 export function salvage(path: string, fresh: DatabaseSync): Salvage {
   let damaged: DatabaseSync;
+  let replaced: boolean;
   try {
-    damaged = openDamaged(path);
+    ({ damaged, replaced } = openDamaged(path));
   } catch (error) {
     return { findings: 0, processes: 0, events: 0, chunks: 0, unreadable: messageOf(error) };
   }
   try {
     fresh.exec('begin immediate');
     const counts = new Map<string, number>();
-    for (const table of salvageOrder) counts.set(table, copyTable(damaged, fresh, table));
+    const unknown = tablesUnknown(damaged, replaced);
+    for (const table of salvageOrder) {
+      if (!unknown.includes(table)) counts.set(table, copyTable(damaged, fresh, table));
+    }
+    // What was copied stands in the tables of this version, each on its own page.
+    writeMeta(fresh, 'schema', schemaVersion);
+    fresh.prepare('delete from meta where key = ?').run('upgraded_from');
     fresh.exec('commit');
     const events = copyEvents(damaged, fresh);
     return { findings: counts.get('finding') ?? 0, processes: counts.get('process') ?? 0, ...events };
@@ -45,13 +53,27 @@ export function salvage(path: string, fresh: DatabaseSync): Salvage {
 }
 
 /** Opens the database; one without a readable first page gets that of an empty database in its place. */
-function openDamaged(path: string): DatabaseSync {
+function openDamaged(path: string): { damaged: DatabaseSync; replaced: boolean } {
   try {
-    return openChecked(path);
+    return { damaged: openChecked(path), replaced: false };
   } catch (error) {
     if (!isCorruption(error) || fileBytes(path) < 2 * pageBytes) throw error;
     replaceFirstPage(path);
-    return openChecked(path);
+    return { damaged: openChecked(path), replaced: true };
+  }
+}
+
+/**
+ * Tables that must not be copied. In a database that was upgraded, a new first page points to wrong pages for the
+ * later tables, and one of version 1 has none of them; incidents are made again from the findings.
+ */
+function tablesUnknown(damaged: DatabaseSync, replaced: boolean): readonly string[] {
+  try {
+    const upgraded = readMeta(damaged, 'upgraded_from') !== undefined;
+    return readMeta(damaged, 'schema') === '1' || (upgraded && replaced) ? laterTables : [];
+  } catch (error) {
+    if (!isCorruption(error)) throw error;
+    return replaced ? laterTables : [];
   }
 }
 

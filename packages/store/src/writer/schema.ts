@@ -3,9 +3,10 @@
  * sequence is `bigint` there, `blob` is `bytea`).
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { writeMeta } from './meta.ts';
 
-/** Version of the tables below, kept in `meta`. */
-export const schemaVersion = '1';
+/** Version of the tables below, kept in `meta`. Version 1 had no tables of incidents. */
+export const schemaVersion = '2';
 /** `PRAGMA application_id` of a recorder's database: "RdbT". */
 export const applicationId = 0x52646254;
 /** Bytes of a database page; chunks are far larger than SQLite's default of 4096. */
@@ -95,6 +96,35 @@ create table loss (
 );
 `;
 
+const incidentTables = `
+create table incident (
+  id integer primary key,
+  uid text not null unique,
+  time integer not null,
+  first_seen integer not null,
+  last_seen integer not null,
+  severity integer not null,
+  score integer not null,
+  status integer not null,
+  merged_into text,
+  body text not null
+);
+create index incident_last_seen on incident (last_seen);
+create table incident_finding (
+  finding_uid text primary key,
+  incident_uid text not null
+);
+create table suppression (
+  id integer primary key,
+  uid text not null unique,
+  expires integer not null,
+  body text not null
+);
+`;
+
+/** Tables that came with version 2. */
+export const laterTables = ['incident', 'incident_finding', 'suppression'] as const;
+
 /** Every table, in the order in which a damaged database is saved: what cannot be made again comes first. */
 export const salvageOrder = [
   'meta',
@@ -103,6 +133,7 @@ export const salvageOrder = [
   'finding',
   'finding_part',
   'finding_process',
+  ...laterTables,
   'loss',
   'process',
 ] as const;
@@ -112,7 +143,24 @@ export function createTables(database: DatabaseSync): void {
   database.exec(
     `pragma page_size = ${pageBytes}; pragma auto_vacuum = incremental; pragma journal_mode = wal;`,
   );
-  database.exec(`begin immediate; pragma application_id = ${applicationId}; ${tables}`);
+  database.exec(`begin immediate; pragma application_id = ${applicationId}; ${tables} ${incidentTables}`);
   database.prepare('insert into meta (key, value) values (?, ?)').run('schema', schemaVersion);
   database.exec('commit');
+}
+
+/**
+ * Adds what a database of version 1 lacks. Its later tables then stand on other pages than in a new database;
+ * `upgraded_from` says so to the repair.
+ */
+export function upgradeTables(database: DatabaseSync): void {
+  database.exec('begin immediate');
+  try {
+    database.exec(incidentTables);
+    writeMeta(database, 'upgraded_from', '1');
+    writeMeta(database, 'schema', schemaVersion);
+    database.exec('commit');
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback');
+    throw error;
+  }
 }

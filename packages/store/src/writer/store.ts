@@ -1,12 +1,12 @@
 /** The database from its writer's side: transactions, and what is done when one fails. */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Finding, StoredProcess } from '@redoubt/model';
 import { isCorruption, isDiskFull, isInputOutputError, messageOf } from '../errors.ts';
 import { databaseBytes, filesIn, type RecorderFiles } from '../files.ts';
 import type { RecorderWarning, StatusChange } from '../types.ts';
 import { diskClear, diskFull, uncleanStop, writeFailed } from '../warnings.ts';
 import { ChunkTable, type CompressedChunk, compress } from './chunks.ts';
+import { DocumentTables } from './documents.ts';
 import { FindingTable } from './findings.ts';
 import { noteLoss } from './losses.ts';
 import { readMeta, readMetaNumber, writeMeta } from './meta.ts';
@@ -15,6 +15,7 @@ import { ProcessTable } from './processes.ts';
 import type { WriteRequest, WriterSettings, WrittenReply } from './protocol.ts';
 import { Keeper } from './retention.ts';
 import { Room } from './room.ts';
+import { type Rows, rowsOf } from './rows.ts';
 
 /**
  * After an unclean stop numbering goes on this much later: more events than a queue can hold, so that a number
@@ -28,11 +29,6 @@ const maxAttempts = 8;
 /** An input/output error with less than this free is taken for a full disk. */
 const tightBytes = 1 << 20;
 
-interface Rows {
-  readonly processes: StoredProcess[];
-  readonly findings: Finding[];
-}
-
 /** Owns the writing connection; lives in the writer thread. */
 export class WriterStore {
   readonly #settings: WriterSettings;
@@ -44,6 +40,7 @@ export class WriterStore {
   #chunks: ChunkTable;
   #processes: ProcessTable;
   #findings: FindingTable;
+  #documents: DocumentTables;
   #nextSequence: number;
   #lostWhileFull = 0;
   #expired = 0;
@@ -63,6 +60,7 @@ export class WriterStore {
     this.#chunks = new ChunkTable(this.#database);
     this.#processes = new ProcessTable(this.#database);
     this.#findings = new FindingTable(this.#database);
+    this.#documents = new DocumentTables(this.#database);
     this.#nextSequence = this.#continueNumbering();
     if (tight) this.#makeRoom();
     this.#tell(opened.warnings);
@@ -83,18 +81,14 @@ export class WriterStore {
   write(request: WriteRequest): WrittenReply {
     this.#nextSequence = request.nextSequence;
     const chunks = request.chunks.map(compress);
-    const rows: Rows = {
-      processes: request.processes === undefined ? [] : JSON.parse(request.processes),
-      findings: request.findings === undefined ? [] : JSON.parse(request.findings),
-    };
+    const rows = rowsOf(request);
     const failure = this.#attempt(() => this.#writeAll(chunks, rows, request.warnings));
     const eventsLost = failure === undefined ? 0 : total(chunks, ({ chunk }) => chunk.count);
     let rowsWritten = true;
     if (failure !== undefined) {
       rowsWritten = this.#attempt(() => this.#writeAll([], rows, request.warnings)) === undefined;
       // Findings are what matters most: they are tried alone too.
-      if (!rowsWritten)
-        this.#attempt(() => this.#writeAll([], { processes: [], findings: rows.findings }, []));
+      if (!rowsWritten) this.#attempt(() => this.#writeAll([], { ...rows, processes: [] }, []));
       if (this.#room.full) this.#lostWhileFull += eventsLost;
       else this.#tell([writeFailed(messageOf(failure), eventsLost)]);
     }
@@ -198,13 +192,14 @@ export class WriterStore {
 
   #writeAll(chunks: readonly CompressedChunk[], rows: Rows, warnings: readonly RecorderWarning[]): void {
     // A finding must outlive a power cut at once; of events the last seconds may go.
-    this.#transaction(rows.findings.length > 0, () => {
+    this.#transaction(rows.findings.length + rows.documents.length > 0, () => {
       const { bootId } = this.#settings;
       for (const chunk of chunks) this.#chunks.insert(chunk, bootId);
       for (const row of rows.processes) {
         this.#processes.save(row, this.#chunks.bootNumber(row.boot_id), this.#nextSequence);
       }
       for (const finding of rows.findings) this.#findings.save(finding, this.#chunks.bootNumber(bootId));
+      for (const document of rows.documents) this.#documents.save(document);
       for (const warning of warnings) noteLoss(this.#database, warning);
       writeMeta(this.#database, 'next_sequence', this.#nextSequence);
     });
@@ -275,6 +270,7 @@ export class WriterStore {
     this.#chunks = new ChunkTable(this.#database);
     this.#processes = new ProcessTable(this.#database);
     this.#findings = new FindingTable(this.#database);
+    this.#documents = new DocumentTables(this.#database);
     this.#tell(opened.warnings);
     this.#begin();
   }
