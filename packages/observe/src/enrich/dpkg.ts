@@ -1,8 +1,7 @@
 /** Which Debian package owns a path, from dpkg's own files (dpkg(1): /var/lib/dpkg/info/*.list, status). */
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { readdir, stat } from 'node:fs/promises';
 import type { OwningPackage } from '../process/image.ts';
+import { LineReader } from './byte-lines.ts';
 
 /** Packages by their place in `DpkgOwners.#packages`; 2^20 are more than Debian has. */
 const packageBits = 2 ** 20;
@@ -59,7 +58,7 @@ export class DpkgOwners {
   }
 
   #candidates(path: string): InstalledPackage[] {
-    const hash = pathHash(path) * packageBits;
+    const hash = pathHash(Buffer.from(path)) * packageBits;
     const found: InstalledPackage[] = [];
     for (let at = lowerBound(this.#index, hash); at < this.#index.length; at++) {
       const entry = this.#index[at] as number;
@@ -71,12 +70,17 @@ export class DpkgOwners {
   }
 
   async #lists(owner: InstalledPackage, path: string): Promise<boolean> {
+    const wanted = Buffer.from(path);
+    let found = false;
     try {
-      const text = await readFile(`${this.#root}/var/lib/dpkg/info/${owner.list}`, 'utf8');
-      return text.startsWith(`${path}\n`) || text.includes(`\n${path}\n`);
+      await new LineReader().read(`${this.#root}/var/lib/dpkg/info/${owner.list}`, line => {
+        found = line.equals(wanted);
+        return !found;
+      });
     } catch {
-      return false; // the package was removed a moment ago
+      // the package was removed a moment ago
     }
+    return found;
   }
 
   /** Reads everything again when dpkg has changed something. */
@@ -100,28 +104,43 @@ export class DpkgOwners {
 
   async #load(): Promise<void> {
     const info = `${this.#root}/var/lib/dpkg/info`;
-    const installed = await readStatus(`${this.#root}/var/lib/dpkg/status`);
+    const reader = new LineReader();
+    const installed = await readStatus(reader, `${this.#root}/var/lib/dpkg/status`);
     const packages: InstalledPackage[] = [];
-    const entries: number[] = [];
+    let entries = new Float64Array(1 << 14);
+    let count = 0;
     for (const list of (await readdir(info)).filter(name => name.endsWith('.list'))) {
-      const key = list.slice(0, -'.list'.length);
-      const owner = installed.get(key);
+      const owner = installed.get(list.slice(0, -'.list'.length));
       if (owner === undefined || packages.length >= packageBits - 1) continue;
-      const text = await readFile(`${info}/${list}`, 'utf8').catch(() => '');
-      for (const path of text.split('\n')) {
-        if (path !== '') entries.push(pathHash(path) * packageBits + packages.length);
-      }
+      const place = packages.length;
       packages.push({ ...owner, list });
+      await reader
+        .read(`${info}/${list}`, line => {
+          if (line.length === 0) return true;
+          if (count === entries.length) entries = doubled(entries);
+          entries[count++] = pathHash(line) * packageBits + place;
+          return true;
+        })
+        .catch(() => undefined); // removed while the others were read
     }
-    this.#index = Float64Array.from(entries).sort();
+    this.#index = entries.slice(0, count).sort();
     this.#packages = packages;
   }
 }
 
+function doubled(entries: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(entries.length * 2);
+  larger.set(entries);
+  return larger;
+}
+
+const statusKeys = ['Package', 'Version', 'Architecture'] as const;
+const statusPrefixes = statusKeys.map(key => [key, Buffer.from(`${key}: `)] as const);
+
 /** Installed packages by the two names that a list file can have: "name" and "name:architecture". */
-async function readStatus(path: string): Promise<Map<string, OwningPackage>> {
+async function readStatus(reader: LineReader, path: string): Promise<Map<string, OwningPackage>> {
   const packages = new Map<string, OwningPackage>();
-  let fields: Record<string, string> = {};
+  let fields: Partial<Record<(typeof statusKeys)[number], string>> = {};
   const finish = (): void => {
     const { Package: name, Version: version, Architecture: architecture } = fields;
     if (name !== undefined && version !== undefined && architecture !== undefined) {
@@ -131,12 +150,15 @@ async function readStatus(path: string): Promise<Map<string, OwningPackage>> {
     }
     fields = {};
   };
-  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
-    if (line === '') finish();
-    const colon = line.indexOf(': ');
-    const key = line.slice(0, colon);
-    if (key === 'Package' || key === 'Version' || key === 'Architecture') fields[key] = line.slice(colon + 2);
-  }
+  await reader.read(path, line => {
+    if (line.length === 0) finish();
+    for (const [key, prefix] of statusPrefixes) {
+      if (line.length > prefix.length && line.compare(prefix, 0, prefix.length, 0, prefix.length) === 0) {
+        fields[key] = line.toString('utf8', prefix.length);
+      }
+    }
+    return true;
+  });
   finish();
   return packages;
 }
@@ -148,11 +170,11 @@ export function usrMergeAliases(path: string): string[] {
   return [path];
 }
 
-/** FNV-1a, 32 bits, over UTF-16 units (http://www.isthe.com/chongo/tech/comp/fnv/). */
-function pathHash(path: string): number {
+/** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
+function pathHash(path: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < path.length; index++) {
-    hash = Math.imul(hash ^ path.charCodeAt(index), 0x01000193);
+    hash = Math.imul(hash ^ (path[index] as number), 0x01000193);
   }
   return hash >>> 0;
 }
