@@ -12,6 +12,7 @@ export {
 } from './kinds.ts';
 export { type ImportWatch, IndicatorLibrary } from './library.ts';
 export { createIndicatorMatcher, IndicatorMatcher, type MatcherOptions } from './match/matcher.ts';
+export { observableKinds } from './match/observables.ts';
 export { breadthOf, type RetroHuntOptions, type RetroHuntReport, retroHunt } from './match/retro-hunt.ts';
 export { Sighter, type SighterOptions, type Sighting } from './match/sighter.ts';
 export { IndicatorFileError, readIndicators, writeIndicators } from './set/file.ts';

@@ -139,6 +139,44 @@ test('a damaged feed changes nothing and is named with its place', async context
   assert.deepEqual(values(library.set), ['45.0.0.1']);
 });
 
+test('a feed that gives nothing does not empty its source; a source may be removed by name', async context => {
+  const bench = new Workbench(context);
+  await bench.plain('one', ['45.0.0.1']);
+  await assert.rejects(
+    bench.plain('one', ['<html>', 'Not found </html>']),
+    /one\.txt: no indicator in it \(0 expired, 2 refused; line 1: neither a digest .*\): the source stays/,
+  );
+  assert.deepEqual(values(await bench.set()), ['45.0.0.1']);
+  assert.equal((await bench.plain('new', ['nothing'])).refused, 1);
+});
+
+test('sources stay known while they have no indicators, through imports of others', async context => {
+  const bench = new Workbench(context);
+  const library = await IndicatorLibrary.open(bench.path);
+  const feed = (name: string, text: string) =>
+    library.import({
+      source: { name, validDays: 1 },
+      input: { format: 'plain', path: bench.feed(name, text) },
+      now,
+    });
+  await feed('short', '45.0.0.1');
+  await library.hold('short', true);
+  assert.equal(await library.expire(now + 2 * day), 1);
+  await feed('other', '45.0.0.2');
+  assert.deepEqual(
+    library.sources.map(({ name, held }) => [name, held]),
+    [
+      ['short', true],
+      ['other', false],
+    ],
+  );
+  assert.equal(await library.remove('short'), 0);
+  assert.deepEqual(
+    library.sources.map(({ name }) => name),
+    ['other'],
+  );
+});
+
 test('a limit on indicators refuses what comes after', async context => {
   const bench = new Workbench(context);
   const report = await bench.plain('x', ['45.0.0.1', '45.0.0.2', '45.0.0.3'], {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { buildEvent } from '@redoubt/model';
 import { type LogFormat, readLog } from '@redoubt/observe/log';
 import { batchOfEvents, openReader, openRecorder } from '@redoubt/store';
+import { observableKinds } from '../../src/intelligence/match/observables.ts';
 import { retroHunt } from '../../src/intelligence/match/retro-hunt.ts';
 import { Sighter } from '../../src/intelligence/match/sighter.ts';
 import { now, pieces, Workbench } from './support.ts';
@@ -138,7 +139,10 @@ test('a hunt over what the recorder keeps, when a feed comes later', async conte
   const reader = openReader(directory);
   context.after(() => reader.close());
   const early: boolean[] = [];
-  const report = await retroHunt(await bench.set(), reader.events({ kinds: ['network.connect'] }), {
+  const set = await bench.set();
+  const kinds = observableKinds(set);
+  assert.ok(kinds.includes('network.connect') && !kinds.includes('process.exec'));
+  const report = await retroHunt(set, reader.events({ kinds }), {
     addedSince: now,
     onSighting: sightings => early.push(...sightings.map(({ isEarly }) => isEarly)),
   });

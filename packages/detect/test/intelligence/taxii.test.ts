@@ -133,10 +133,10 @@ test('a redirection to another server does not get the secret', async context =>
 test('an import goes on where the last one ended, and takes what is revoked away', async context => {
   const bench = new Workbench(context);
   const server = await serve(context, 3);
-  const read = () =>
+  const read = (mode?: 'replace') =>
     bench.import({
       source: { name: 'taxii' },
-      mode: 'add',
+      ...(mode === undefined ? {} : { mode }),
       input: { format: 'taxii', collection: server.collection, auth },
       now,
     });
@@ -150,4 +150,7 @@ test('an import goes on where the last one ended, and takes what is revoked away
   assert.deepEqual([third.taken, third.indicators, third.cursor], [0, 3, '2026-01-05T00:00:00.000000Z']);
   const set = await bench.set();
   assert.deepEqual([...set.hits()].map(hit => set.valueOf(hit)).sort(), ['45.0.0.2', '45.0.0.3', '45.0.0.4']);
+  const anew = await read('replace');
+  assert.ok(!server.asked.at(-3)?.url.includes('added_after'), 'to replace is to read from the beginning');
+  assert.deepEqual([anew.withdrawn, anew.indicators], [1, 3]);
 });

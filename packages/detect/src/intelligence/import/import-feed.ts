@@ -33,7 +33,10 @@ export type FeedInput =
 export interface ImportRequest {
   readonly source: SourceSettings;
   readonly input: FeedInput;
-  /** `replace` (default): the source's indicators become those of the feed. `add`: they are added to. */
+  /**
+   * `replace`: the source's indicators become those of the feed. `add`: they are added to. TAXII adds by default, as
+   * it gives what is new; files replace.
+   */
   readonly mode?: 'replace' | 'add';
   /** Milliseconds since the Unix epoch; the wall clock by default. */
   readonly now?: number;
@@ -66,7 +69,7 @@ export async function importFeed(
   const { name } = request.source;
   if (name === '' || name.length > 200) throw new RangeError('the name of a source has 1 to 200 characters');
   const before = (await readIndicators(setPath)) ?? new IndicatorSet();
-  const isAdding = request.mode === 'add';
+  const isAdding = (request.mode ?? (request.input.format === 'taxii' ? 'add' : 'replace')) === 'add';
   const earlier = before.sources.find(source => source.name === name);
   const set = rebuild(before, Math.floor(now / 1000), (_, source) => isAdding || source.name !== name);
   const origin = request.input.format === 'taxii' ? request.input.collection : request.input.path;
@@ -76,6 +79,7 @@ export async function importFeed(
     held: earlier?.held ?? false,
     importedAt: now,
     origin,
+    ...(isAdding && earlier?.cursor !== undefined ? { cursor: earlier.cursor } : {}),
   });
   const intake = new Intake({
     set,
@@ -85,7 +89,9 @@ export async function importFeed(
     now,
     knownSince: value => (earlier === undefined ? undefined : addedBefore(before, name, value)),
   });
-  const cursor = await readFeed(request.input, earlier, intake, progress);
+  const cursor = await readFeed(request.input, sourceAt(set, number).cursor, intake, progress);
+  if (!isAdding && intake.taken === 0 && earlier !== undefined)
+    throw new FeedDamage(origin, intake.whyEmpty());
   if (cursor !== undefined) set.sources[number] = { ...sourceAt(set, number), cursor };
   const { withdrawals } = intake;
   const withdrawn = new Set(withdrawals.map(keyText));
@@ -97,7 +103,6 @@ export async function importFeed(
           Math.floor(now / 1000),
           (hit, source) => source.name !== name || !withdrawn.has(keyText(set.keyOf(hit))),
         );
-  if (!whole.sources.some(source => source.name === name)) whole.sources.push(sourceAt(set, number));
   progress({ step: 'writing', done: 0, total: undefined, indicators: intake.taken });
   await writeIndicators(setPath, whole);
   const report = intake.report(whole, performance.now() - begin);
@@ -133,11 +138,11 @@ function addedBefore(set: IndicatorSet, source: string, value: CheckedValue): nu
 
 async function readFeed(
   input: FeedInput,
-  earlier: SourceInfo | undefined,
+  from: string | undefined,
   intake: Intake,
   progress: (progress: ImportProgress) => void,
 ): Promise<string | undefined> {
-  if (input.format === 'taxii') return readTaxii(input, earlier, intake, progress);
+  if (input.format === 'taxii') return readTaxii(input, from, intake, progress);
   const { size: total } = await stat(input.path);
   if (total > largestFeed) throw new FeedDamage(input.path, `larger than ${largestFeed} bytes`);
   const bytes = counted(input.path, done =>
@@ -179,12 +184,12 @@ async function* counted(path: string, tell: (bytes: number) => void): AsyncGener
 
 async function readTaxii(
   input: Extract<FeedInput, { format: 'taxii' }>,
-  earlier: SourceInfo | undefined,
+  from: string | undefined,
   intake: Intake,
   progress: (progress: ImportProgress) => void,
 ): Promise<string | undefined> {
   const client = new TaxiiClient(input);
-  let cursor = input.addedAfter ?? earlier?.cursor;
+  let cursor = input.addedAfter ?? from;
   let done = 0;
   for await (const page of client.objects(input.collection, cursor)) {
     for (const object of page.objects) takeStixObject(object, ++done, intake);

@@ -65,6 +65,14 @@ export class Intake implements Sink {
     return this.#counts.taken;
   }
 
+  /** Why nothing was taken, in words: a source is not emptied by a feed that gives nothing. */
+  whyEmpty(): string {
+    const { expired, refused } = this.#counts;
+    const [first] = this.#refusals.list;
+    const example = first === undefined ? '' : `; ${first.place}: ${first.reason}`;
+    return `no indicator in it (${expired} expired, ${refused} refused${example}): the source stays as it is`;
+  }
+
   /** What the feed takes back. */
   get withdrawals(): readonly CheckedValue[] {
     return [...this.#withdrawn.values()];

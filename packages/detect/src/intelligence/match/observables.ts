@@ -194,3 +194,11 @@ const byKind: Readonly<Partial<Record<EventKind, readonly Observable[]>>> = {
 export function observablesOf(kind: EventKind, set: IndicatorSet): readonly Observable[] {
   return (byKind[kind] ?? []).filter(observable => observable.concerns(set));
 }
+
+/**
+ * Kinds of events that have something to look up in the set. A hunt over history need not read the others, which
+ * are nearly all.
+ */
+export function observableKinds(set: IndicatorSet): EventKind[] {
+  return (Object.keys(byKind) as EventKind[]).filter(kind => observablesOf(kind, set).length > 0);
+}

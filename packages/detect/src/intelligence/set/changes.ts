@@ -13,11 +13,7 @@ export interface Trim {
 /** Takes indicators away from a set's file. @returns how many */
 export async function trimIndicators(path: string, { source, expiredBy = 0 }: Trim): Promise<number> {
   const set = (await readIndicators(path)) ?? new IndicatorSet();
-  const next = rebuild(set, Math.floor(expiredBy / 1000), (_, info) => info.name !== source);
-  for (const info of set.sources) {
-    const isKept = info.name !== source && !next.sources.some(each => each.name === info.name);
-    if (isKept) next.sources.push(info);
-  }
+  const next = rebuild(set, Math.floor(expiredBy / 1000), () => true, source);
   await writeIndicators(path, next);
   return set.count() - next.count();
 }

@@ -86,7 +86,7 @@ export class IndicatorSet {
   readonly seed: number;
   readonly tables: Tables;
   readonly metadata = new MetadataTable();
-  /** Sources by their number. A removed source leaves its place empty until the set is built anew. */
+  /** Sources by their number. */
   sources: SourceInfo[] = [];
   readonly #found: number[] = [];
 
