@@ -6,9 +6,12 @@ import { openReader, openRecorder, registerDecoder } from '@redoubt/store';
 import { LiveHub } from './api/live.ts';
 import { eventsRoutes } from './api/routes/events.ts';
 import { findingsRoutes } from './api/routes/findings.ts';
+import { logsRoutes } from './api/routes/logs.ts';
 import { streamRoutes } from './api/routes/stream.ts';
 import { claimSocket, serveApi } from './api/server.ts';
 import { deviceOf, readHost } from './host/host.ts';
+import { trimAfterStart } from './host/self.ts';
+import { Logs } from './logs/logs.ts';
 import { type AgentOptions, consoleFolder } from './options.ts';
 import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
@@ -115,6 +118,18 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     detector.flush();
   });
 
+  const logs = options.logs
+    ? await Logs.start({
+        stateDirectory: options.stateDirectory,
+        pipeline,
+        detector,
+        recorder,
+        reader,
+        onWarning: warning => warnings.set(warning),
+      })
+    : undefined;
+  ends.push(() => logs?.stop());
+
   const summary = new SummaryMaker({
     host,
     sensor,
@@ -123,6 +138,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     recorder,
     reader,
     openFindings,
+    logs,
     warnings,
     rules: { loaded: rules.report.loaded, refused: rules.report.refused.length },
     retentionBytes: options.retentionBytes,
@@ -141,6 +157,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     setInterval(() => correlations.save(), correlationSaveInterval),
   ];
   ends.push(() => timers.forEach(clearInterval));
+  ends.push(trimAfterStart());
 
   const api = await serveApi({
     host: options.host,
@@ -159,6 +176,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
         },
       });
       eventsRoutes(api, reader, recorder);
+      if (logs !== undefined) logsRoutes(api, logs);
       streamRoutes(api, hub);
     },
   });

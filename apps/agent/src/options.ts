@@ -17,6 +17,8 @@ export interface AgentOptions {
   rules: readonly string[];
   /** `kernel` insists on the kernel sensor, `reduced` does without it, `auto` takes what works. */
   mode: 'auto' | 'kernel' | 'reduced';
+  /** Whether logs are followed. */
+  logs: boolean;
   /** Days after which events go. */
   retentionDays: number;
   /** Size in bytes at which the oldest events go. */
@@ -64,6 +66,7 @@ export function defaultOptions(): AgentOptions {
     stateDirectory: defaultStateDirectory(),
     rules: [shippedRules],
     mode: 'auto',
+    logs: true,
     retentionDays: 7,
     retentionBytes: 2 * 1024 ** 3,
   };

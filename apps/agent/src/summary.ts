@@ -3,6 +3,7 @@ import type { SensorStatus as ObservedStatus, Sensor } from '@redoubt/observe';
 import type { Reader, Recorder } from '@redoubt/store';
 import type { SensorStatus, Summary } from './api/contract.ts';
 import { CpuMeter } from './host/self.ts';
+import type { Logs } from './logs/logs.ts';
 import { version } from './options.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import type { StoredLatency } from './pipeline/stored-latency.ts';
@@ -18,6 +19,8 @@ export interface SummaryParts {
   recorder: Pick<Recorder, 'stats'>;
   reader: Reader;
   openFindings: OpenFindings;
+  /** Absent when the agent follows no logs. */
+  logs: Pick<Logs, 'sensors' | 'lost'> | undefined;
   warnings: Warnings;
   rules: Summary['rules'];
   retentionBytes: number;
@@ -43,11 +46,12 @@ export class SummaryMaker {
 
   /** The summary as of now. */
   make(): Summary {
-    const { host, sensor, pipeline, stored, recorder, openFindings, warnings, rules, retentionBytes } =
+    const { host, sensor, pipeline, stored, recorder, openFindings, logs, warnings, rules, retentionBytes } =
       this.#parts;
     const status = sensor.status();
     const counters = recorder.stats();
     const extent = this.#readExtent();
+    const lostOfLogs = logs?.lost ?? 0;
     return {
       host,
       agent: {
@@ -58,13 +62,16 @@ export class SummaryMaker {
         rss_bytes: process.memoryUsage.rss(),
         cpu_percent: this.#cpu.percent(),
       },
-      sensors: [sensorStatus(status)],
+      sensors: [sensorStatus(status), ...(logs?.sensors() ?? [])],
       events: {
         total: pipeline.total,
         per_second: pipeline.rate.perSecond,
         by_kind: Object.fromEntries(pipeline.byKind),
-        lost: status.lost,
-        lost_by_kind: Object.fromEntries(Object.entries(status.lostByKind)),
+        lost: status.lost + lostOfLogs,
+        lost_by_kind: {
+          ...Object.fromEntries(Object.entries(status.lostByKind)),
+          ...(lostOfLogs > 0 && { 'log.record': lostOfLogs }),
+        },
         stored: counters.eventsWritten,
         dropped: counters.eventsDropped,
       },

@@ -2,7 +2,16 @@
  * The agent's HTTP API, as schemas: the agent validates and documents by them, the console takes its types
  * from them. All times are milliseconds since the Unix epoch. Every answer other than 2xx is an `ApiError`.
  */
-import { Container, Event, Finding, PackageRef, type Static, type TSchema, Type } from '@redoubt/model';
+import {
+  Bilingual,
+  Container,
+  Event,
+  Finding,
+  PackageRef,
+  type Static,
+  type TSchema,
+  Type,
+} from '@redoubt/model';
 
 export type {
   Attack,
@@ -114,6 +123,42 @@ export const Summary = Type.Object({
   warnings: Type.Array(Warning),
 });
 export type Summary = Static<typeof Summary>;
+
+/** A log source and how well it is read. */
+export const LogSourceStatus = Type.Object({
+  name: Type.String(),
+  type: Type.Enum(['file', 'journal', 'syslog', 'winevents']),
+  format: maybe(Type.String({ description: 'of files; `auto` when it is recognised' })),
+  state: Type.Enum(['starting', 'running', 'failed', 'stopped']),
+  failure: maybe(Type.String({ description: 'why it failed' })),
+  retry_time: maybe(Type.Integer({ description: 'when it is started again' })),
+  places: Type.Array(Type.String(), { description: 'files, units or addresses that it has at present' }),
+  records: count('records taken since the source was started'),
+  repeated: count('of these, records that were in the flight recorder already'),
+  damaged: count('parts that could not be read'),
+  last_damage: maybe(Type.String()),
+  lost: count('records that could not be held back and were dropped'),
+  last_received: maybe(Type.Integer({ description: 'when the last record was received' })),
+  clocks: Type.Array(
+    Type.Object({
+      of: Type.String({ description: 'host, address or log' }),
+      offset_ms: Type.Integer({
+        description: 'how far its clock is ahead; negative when it is behind, or its records come late',
+      }),
+      samples: count('records that the measure rests on'),
+    }),
+    { description: 'of senders, the most wrong first' },
+  ),
+});
+export type LogSourceStatus = Static<typeof LogSourceStatus>;
+
+/** Answer of `GET /api/logs` and of `POST /api/logs/reload`, which reads the configuration again. */
+export const LogsAnswer = Type.Object({
+  config: Type.String({ description: 'path of the configuration, which need not exist' }),
+  problem: maybe(Bilingual),
+  items: Type.Array(LogSourceStatus),
+});
+export type LogsAnswer = Static<typeof LogsAnswer>;
 
 /** Query of `GET /api/findings`. Newest (`last_seen_time`) first. */
 export const FindingsQuery = Type.Object({

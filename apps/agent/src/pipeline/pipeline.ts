@@ -1,6 +1,6 @@
 /** The way of an event through the agent: recorded, judged, shown. */
 import type { Detector } from '@redoubt/detect';
-import type { Device, EventKind, Finding } from '@redoubt/model';
+import type { Device, Event, EventKind, Finding } from '@redoubt/model';
 import type { ObservedBatch, SensorSink } from '@redoubt/observe';
 import type { Recorder } from '@redoubt/store';
 import type { LiveHub } from '../api/live.ts';
@@ -53,12 +53,26 @@ export class Pipeline implements SensorSink {
     this.rate.add(batch.count);
   }
 
+  /** Records and shows events of logs; their judging goes by the records, not by these events. */
+  recordLogs(batch: ObservedBatch): void {
+    const { recorder, hub } = this.#parts;
+    let sequence = recorder.append(batch);
+    const shows = hub.wantsEvents;
+    for (const view of batch.views()) {
+      this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
+      if (shows) hub.event(view, sequence);
+      sequence++;
+    }
+    this.total += batch.count;
+    this.rate.add(batch.count);
+  }
+
   /** Takes a finding from the detector: names the host, records and shows it. */
   finding(made: Finding): void {
     const { completion, device } = this.#parts;
-    const finding = completion.complete({ ...made, device });
+    const finding = completion.complete({ ...made, device: subjectOf(made, device) });
     if (finding.activity_id === 1) {
-      this.toFinding.add(Date.now() - finding.finding_info.last_seen_time);
+      this.toFinding.add(Date.now() - (receiptOf(finding) ?? finding.finding_info.last_seen_time));
     }
     this.publish(finding);
   }
@@ -68,4 +82,18 @@ export class Pipeline implements SensorSink {
     this.#parts.recorder.saveFinding(finding);
     this.#parts.onFinding(finding);
   }
+}
+
+/** The host that a finding is about: this one, unless a log tells of another. */
+function subjectOf(made: Finding, device: Device): Device {
+  const named = made.device?.hostname.toLowerCase().split('.')[0];
+  const own = device.hostname.toLowerCase().split('.')[0];
+  const isOther = named !== undefined && named !== own && named !== 'localhost';
+  return isOther && made.device !== undefined ? made.device : device;
+}
+
+/** When the log record behind a finding was received: its own time may be hours old, or another clock's. */
+function receiptOf({ evidences }: Finding): number | undefined {
+  const event = evidences[0]?.event as Event | undefined;
+  return event?.metadata.logged_time;
 }

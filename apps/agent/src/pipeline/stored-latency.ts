@@ -1,5 +1,5 @@
 /** How long events wait before they are on disk. */
-import type { NumberedBatch } from '@redoubt/store';
+import type { EventBatch, NumberedBatch } from '@redoubt/store';
 import { LatencyHistogram } from './latency.ts';
 
 interface Waiting {
@@ -16,10 +16,11 @@ export class StoredLatency {
   readonly #waiting: Waiting[] = [];
   #appended = 0;
 
-  /** Notes a batch that was appended. */
-  appended({ batch }: NumberedBatch): void {
+  /** Notes a batch that was appended. Log records have waited since they were received, whatever their own time. */
+  appended({ batch }: NumberedBatch<EventBatch & { readonly receivedTime?: number }>): void {
     this.#appended += batch.count;
-    this.#waiting.push({ settledAt: this.#appended, firstTime: batch.firstTime, count: batch.count });
+    const firstTime = batch.receivedTime ?? batch.firstTime;
+    this.#waiting.push({ settledAt: this.#appended, firstTime, count: batch.count });
   }
 
   /** Notes that so many events since the start are written, or dropped and counted as such. */

@@ -37,7 +37,7 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
     );
   };
   const scan = async (first: boolean): Promise<void> => {
-    for (const path of await matching(options.patterns)) {
+    for (const path of await matchingLogs(options.patterns)) {
       if (followers.has(path)) continue;
       if (followers.size >= (options.fileLimit ?? 1000)) {
         if (!refused.has(path) && refused.size < 1000) {
@@ -78,7 +78,8 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
   }
 }
 
-async function matching(patterns: readonly string[]): Promise<Set<string>> {
+/** The logs that patterns name at present; rotated files are left out. */
+export async function matchingLogs(patterns: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>();
   for (const pattern of patterns) {
     for await (const entry of glob(pattern, { withFileTypes: true })) {

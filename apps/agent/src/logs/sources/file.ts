@@ -1,0 +1,97 @@
+/** Files that are followed as they grow. */
+import { stat } from 'node:fs/promises';
+import type { ClockSkew, FollowPosition } from '@redoubt/observe/log';
+import type { FileSourceConfig } from '../config/types.ts';
+import { FollowedFile, type Taken } from '../followed-file.ts';
+import type { ClockOfSource, LogSource, SourceContext } from '../source.ts';
+
+/** Small batches keep the time in one go and the memory small. */
+const batchBytes = 64 * 1024;
+/** Silence after which records that wait for more lines are taken as whole, milliseconds. */
+const silence = 1_000;
+
+/** A file source. */
+export class FileSource implements LogSource {
+  readonly config: FileSourceConfig;
+  readonly #files = new Map<string, FollowedFile>();
+  #clocks: ClockSkew | undefined;
+
+  constructor(config: FileSourceConfig) {
+    this.config = config;
+  }
+
+  async run(context: SourceContext): Promise<void> {
+    const { signal, counters, intake, positions, recorded } = context;
+    const { name, paths: patterns } = this.config;
+    const log = await import('@redoubt/observe/log');
+    this.#clocks ??= new log.ClockSkew();
+    this.#files.clear();
+    const known = await this.#begin(context, log);
+    for (const { ahead = [] } of positions.of(name).values()) {
+      for (const identity of ahead) recorded.expect(name, identity);
+    }
+    const onDamage = counters.damage.bind(counters);
+    const keep = (path: string, { entries, place }: Taken): void => {
+      intake.take(name, entries, counters);
+      positions.set(name, path, place);
+      for (const { record, event } of entries) {
+        if (!record.timeIsReceiveTime) this.#clocks?.note(name, record.time, event.metadata.logged_time ?? 0);
+      }
+    };
+    const idle = setInterval(() => {
+      for (const [path, file] of this.#files) {
+        const taken = file.idle(silence);
+        if (taken !== undefined) keep(path, taken);
+      }
+    }, silence / 2);
+    try {
+      context.running();
+      const batches = log.followGlob({ patterns, positions: known, batchBytes, onDamage, signal });
+      for await (const batch of batches) {
+        const { path } = batch;
+        let file = this.#files.get(path);
+        if (file === undefined) {
+          const { type: _, name: __, paths: ___, from: ____, ...reading } = this.config;
+          const followed = new log.FollowedLog({ ...reading, name: path, onDamage });
+          file = new FollowedFile(followed, name, known.get(path));
+          if (this.config.format === 'zeek' && batch.offset > 0) await file.readHeader(path, batch);
+          this.#files.set(path, file);
+        }
+        keep(path, file.take(batch));
+        await intake.room(signal);
+      }
+    } finally {
+      clearInterval(idle);
+    }
+  }
+
+  places(): string[] {
+    return this.#files.size === 0 ? [...this.config.paths] : [...this.#files.keys()];
+  }
+
+  clocks(): ClockOfSource[] {
+    const clock = this.#clocks?.clock(this.config.name);
+    return clock === undefined ? [] : [{ of: this.config.name, clock }];
+  }
+
+  /** The positions to go on from. A file that is new to us begins at its end, and that is noted at once. */
+  async #begin(
+    { positions }: SourceContext,
+    log: typeof import('@redoubt/observe/log'),
+  ): Promise<Map<string, FollowPosition>> {
+    const { name, paths, from } = this.config;
+    const known = new Map<string, FollowPosition>();
+    for (const [path, { follow }] of positions.of(name)) if (follow !== undefined) known.set(path, follow);
+    if (from === 'start') return known;
+    const lastRun = positions.of(name).size > 0 ? (positions.lastRun ?? Infinity) : Infinity;
+    for (const path of await log.matchingLogs(paths)) {
+      // A log that was begun while no agent ran is read from its start.
+      if (known.has(path) || (await stat(path)).birthtimeMs > lastRun) continue;
+      const follow = await log.positionAtEnd(path);
+      if (follow === undefined) continue;
+      known.set(path, follow);
+      positions.set(name, path, { follow });
+    }
+    return known;
+  }
+}
