@@ -69,11 +69,18 @@ test('what a look-up cannot honour is refused by name', () => {
   ];
   for (const [pattern, reason] of rows)
     assert.throws(() => indicatorsOfPattern(pattern), { name: 'PatternError', message: reason }, pattern);
-  const either = "(url:value = 'a' OR url:value = 'b')";
+  const list = new Array(10_001).fill("'a'").join(',');
+  assert.throws(() => indicatorsOfPattern(`[url:value IN (${list})]`), /more than 10000 alternatives/);
+});
+
+test('alternatives that multiply over a long conjunction are bounded', () => {
+  const either = new Array(12).fill("(file:hashes.MD5 = 'a' OR file:hashes.MD5 = 'b')");
+  const single = new Array(1_500).fill("file:hashes.MD5 = 'c'");
   assert.throws(
-    () => indicatorsOfPattern(`[${new Array(20).fill(either).join(' AND ')}]`),
-    /more than 10000 alternatives/,
+    () => indicatorsOfPattern(`[${[...either, ...single].join(' AND ')}]`),
+    /more than 100000 comparisons in all alternatives/,
   );
+  assert.equal(indicatorsOfPattern(`[${single.join(' AND ')}]`).candidates.length, 1_500);
 });
 
 test('qualifiers: a period limits the validity, WITHIN is noted', () => {

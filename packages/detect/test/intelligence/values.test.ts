@@ -174,6 +174,13 @@ test('any text is taken or refused, and what is taken comes out the same a secon
   );
 });
 
+test('the form of a long hostile value is judged in one pass', () => {
+  for (const piece of ['1.', 'a.', '.', '1:', '[.', 'a[.]', '/', ' .', '%'])
+    assert.ok('refused' in check(piece.repeat(30_000)), piece);
+  assert.equal(kindOfForm('1.'.repeat(4_000)), undefined);
+  assert.equal(kindOfForm(`${'1.'.repeat(4_000)}a/`), 'url');
+});
+
 test('refang leaves plain values as they are', () => {
   for (const text of [
     'http://bad.example/a',

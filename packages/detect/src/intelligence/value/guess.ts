@@ -5,6 +5,11 @@ import { addressWords, networkOf } from './address.ts';
 /** JA4 (FoxIO, "JA4+ technical details"): ten characters, then two truncated SHA-256. */
 export const ja4Pattern = /^[tqd][0-9a-z]{2}[di]\d{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}$/;
 
+/** Longest domain name that is looked at, characters; one of 253 bytes may be longer while it is not ASCII. */
+const longestName = 1_024;
+/** Longest IPv6 address with zone and port, characters. */
+const longestAddress = 80;
+
 /** Names that feeds use in a type column, letters and digits only. */
 const names: Readonly<Record<string, CandidateKind>> = {
   md5: 'md5',
@@ -61,14 +66,16 @@ export function kindOfForm(value: string): CandidateKind | undefined {
   if (/^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(value)) return 'url';
   if (splitPort(value) !== undefined || networkOf(value) !== undefined) return 'address';
   if (ja4Pattern.test(value)) return 'ja4';
-  if (/^[^/\s]+\.[^/\s]+\/\S*$/.test(value)) return 'url';
-  return /^\.?(?:\*\.)?[^\s/:@"'<>,;]+\.[^\s/:@"'<>,;]*[^\s/:@"'<>,;\d.][^\s/:@"'<>,;]*$/u.test(value)
-    ? 'domain'
-    : undefined;
+  if (/\s/.test(value)) return undefined;
+  const slash = value.indexOf('/');
+  if (slash >= 0) return value.slice(0, slash).includes('.') ? 'url' : undefined;
+  const isName = value.length <= longestName && /^[^:@"'<>,;]+$/.test(value) && /[^\d.]/.test(value);
+  return isName && value.includes('.', 1) ? 'domain' : undefined;
 }
 
 /** An address with a port: `192.0.2.1:443`, `192.0.2.1|443`, `[2001:db8::1]:443`; undefined without a port. */
 export function splitPort(value: string): { readonly address: string; readonly port: number } | undefined {
+  if (value.length > longestAddress) return undefined;
   const match = /^\[?([0-9a-f.:]+?)\]?[:|](\d{1,5})$/i.exec(value);
   if (match === null) return undefined;
   const [, address = '', digits = ''] = match;

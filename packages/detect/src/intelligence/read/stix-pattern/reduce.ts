@@ -12,6 +12,8 @@ export interface PatternIndicators {
 
 /** Most alternatives that one pattern may have. */
 const mostAlternatives = 10_000;
+/** Most comparisons that they may have altogether. */
+const mostComparisons = 100_000;
 
 /**
  * The indicators of a pattern.
@@ -68,6 +70,9 @@ function conjunctionsOf(condition: Condition): Comparison[][] {
   for (const part of parts) {
     if (all.length * part.length > mostAlternatives)
       throw new PatternError(`more than ${mostAlternatives} alternatives`);
+    const longest = all.reduce((length, each) => Math.max(length, each.length), 0);
+    if (all.length * part.length * (longest + 1) > mostComparisons)
+      throw new PatternError(`more than ${mostComparisons} comparisons in all alternatives`);
     all = all.flatMap(left => part.map(right => [...left, ...right]));
   }
   return all;
