@@ -71,6 +71,8 @@ export class ExecutableHasher {
   readonly #cache = new Map<string, string>();
   readonly #pending = new Map<string, Promise<string | undefined>>();
   readonly #queue: Waiting[] = [];
+  /** One for each file that is read at the same time, used again for the next: a start hashes hundreds of files. */
+  readonly #buffers: Buffer[] = [];
   #running = 0;
 
   constructor(limits: Partial<HasherLimits> = {}) {
@@ -141,7 +143,7 @@ export class ExecutableHasher {
         handle = await open(place, 'r');
         const stat = await handle.stat({ bigint: true });
         if (!hasContent(stat, version) || (place !== running && !hasChange(stat, version))) continue;
-        const digest = await digestOf(handle, this.#limits.maxSize);
+        const digest = await this.#digestOf(handle);
         // A file written to while it was read has a digest that belongs to no version of it.
         if (hasContent(await handle.stat({ bigint: true }), version)) return digest;
       } catch {
@@ -151,6 +153,15 @@ export class ExecutableHasher {
       }
     }
     return undefined;
+  }
+
+  async #digestOf(handle: FileHandle): Promise<string> {
+    const buffer = this.#buffers.pop() ?? Buffer.allocUnsafeSlow(sliceSize);
+    try {
+      return await digestOf(handle, buffer, this.#limits.maxSize);
+    } finally {
+      this.#buffers.push(buffer);
+    }
   }
 
   #remember(key: string, digest: string): void {
@@ -163,13 +174,12 @@ export class ExecutableHasher {
   }
 }
 
-async function digestOf(handle: FileHandle, maxSize: number): Promise<string> {
+async function digestOf(handle: FileHandle, buffer: Buffer, maxSize: number): Promise<string> {
   const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(sliceSize);
   for (let position = 0; position <= maxSize; ) {
-    const { bytesRead } = await handle.read(buffer, 0, sliceSize, position);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) break;
-    hash.update(bytesRead === sliceSize ? buffer : buffer.subarray(0, bytesRead));
+    hash.update(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead));
     position += bytesRead;
   }
   return hash.digest('hex');

@@ -77,6 +77,20 @@ test('the queue, the cache and the size are bounded', async () => {
   assert.equal(await hasher.hash({ version: versionOf(stat(large)), running: gone, path: large }), undefined);
 });
 
+test('many files are read through the same few buffers', async () => {
+  const hasher = new ExecutableHasher();
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let index = 0; index < 60; index++) {
+    const path = join(folder, `many${index}`);
+    writeFileSync(path, path);
+    await hasher.hash({ version: versionOf(stat(path)), running: gone, path });
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  assert.equal(hasher.counters.hashed, 60);
+  assert.ok(most < 1024 * 1024, `${most} bytes`);
+});
+
 test('hashing a large file leaves the event loop its turns', async () => {
   const path = join(folder, 'huge');
   writeFileSync(path, Buffer.alloc(64 * 1024 * 1024));
