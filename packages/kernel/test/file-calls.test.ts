@@ -1,8 +1,9 @@
 /** Calls that change files: each of them, success and refusal, and the 32-bit entry. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { fileOf } from '../src/index.ts';
+import { fileOf, Section } from '../src/index.ts';
 import { only, Stage } from './helpers/actor.ts';
 
 let stage: Stage;
@@ -186,11 +187,37 @@ describe('changing attributes', () => {
 });
 
 describe('names that are hard to handle', () => {
-  it('newlines and invalid UTF-8', async () => {
+  it('newlines', async () => {
     const { file, record } = await one(['openat', cwd, 's:line\nbreak', 'n:0x41', 'n:0644']);
     assert.equal(file.path, stage.path('line\nbreak'));
     assert.equal(record.text(1)?.startsWith('line\nbreak\0'), true);
     assert.equal(readdirSync(stage.folder).includes('line\nbreak'), true);
+  });
+
+  it('bytes that are no UTF-8: as they are in `bytes`, replaced in text', async () => {
+    await stage.take();
+    const script = 'n=$(printf "bad\\377\\200name"); : > "$n"; exec mv "$n" "$n.new"';
+    const { pid, status } = spawnSync('/bin/sh', ['-c', script], { cwd: stage.folder });
+    assert.equal(status, 0);
+    const mine = (await stage.take()).filter(record => record.pid === pid);
+    const ofKind = (kind: string) =>
+      only(
+        mine.filter(record => record.kind === kind),
+        kind,
+      );
+    const name = Buffer.from('bad\xff\x80name', 'latin1');
+    assert.equal(
+      readdirSync(stage.folder, { encoding: 'buffer' }).some(each =>
+        each.equals(Buffer.concat([name, Buffer.from('.new')])),
+      ),
+      true,
+    );
+    const created = ofKind('file.create');
+    assert.equal(fileOf(created).path, stage.path('bad\ufffd\ufffdname'));
+    assert.deepEqual(created.bytes(Section.path)?.subarray(0, name.length), name);
+    const renamed = ofKind('file.rename');
+    assert.equal(fileOf(renamed).target, stage.path('bad\ufffd\ufffdname.new'));
+    assert.deepEqual(renamed.bytes(Section.userPath), name);
   });
 
   it('a hundred directories deep', async () => {

@@ -34,6 +34,7 @@ static const struct { const char *name; long number; } calls[] = {
 	CALL(setgroups), CALL(capset), CALL(capget), CALL(ptrace), CALL(process_vm_writev), CALL(bpf),
 	CALL(io_uring_setup), CALL(init_module), CALL(finit_module), CALL(delete_module), CALL(kill), CALL(chdir),
 	CALL(chroot), CALL(getppid), CALL(close), CALL(write), CALL(getpid), CALL(fsopen), CALL(fsconfig), CALL(fsmount),
+	CALL(move_mount), CALL(open_tree),
 };
 
 static char *memory, *free_memory;
