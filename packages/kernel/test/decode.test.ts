@@ -15,7 +15,6 @@ import {
   memoryOf,
   nameOf,
   networkOf,
-  parseDns,
   RecordCursor,
   RecordError,
   records,
@@ -64,8 +63,7 @@ function readAll(record: KernelRecord): void {
     nameOf,
   ])
     decode(record);
-  const payload = dnsPayloadOf(record);
-  if (payload) parseDns(payload);
+  dnsPayloadOf(record);
 }
 
 const anyRecord = fc
@@ -140,43 +138,5 @@ describe('paths', () => {
     assert.equal(record && fileOf(record).path, '/a/b d/c');
     const [root] = records(encode(13, [], [[1, Buffer.alloc(0)]]));
     assert.equal(root && fileOf(root).path, '/');
-  });
-});
-
-describe('DNS', () => {
-  const message = (hex: string) => parseDns(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
-
-  it('a question and a compressed answer', () => {
-    const answer = message(
-      '1234 8180 0001 0002 0000 0000 03777777 076578616d706c65 03636f6d 00 0001 0001' +
-        'c00c 0005 0001 0000003c 0006 0363646e c010 0363646e c010 001c 0001 0000003c 0010 20010db8000000000000000000000001',
-    );
-    assert.deepEqual(answer?.questions, [{ name: 'www.example.com', type: 'A' }]);
-    assert.deepEqual(answer?.answers, [
-      { name: 'www.example.com', type: 'CNAME', ttl: 60, data: 'cdn.example.com' },
-      { name: 'cdn.example.com', type: 'AAAA', ttl: 60, data: '2001:db8::1' },
-    ]);
-    assert.deepEqual(
-      [answer?.id, answer?.isAnswer, answer?.rcode, answer?.isIncomplete],
-      [0x1234, true, 'NOERROR', false],
-    );
-  });
-
-  it('a compression loop, a forward pointer and a count that lies end the reading', () => {
-    for (const name of ['c00c', 'c0ff', '01 61 c00c'])
-      assert.equal(message(`0000 0100 0001 0000 0000 0000 ${name} 0001 0001`)?.isIncomplete, true);
-    assert.equal(message('0000 0100 ffff ffff 0000 0000')?.isIncomplete, true);
-    assert.equal(message('00'), undefined);
-  });
-
-  it('any bytes', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 600 }), bytes => {
-        const parsed = parseDns(bytes);
-        assert.equal(parsed === undefined, bytes.length < 12);
-        for (const { name } of parsed?.questions ?? []) assert.equal(name.length <= 4 * 255, true);
-      }),
-      { numRuns: 2000 },
-    );
   });
 });
