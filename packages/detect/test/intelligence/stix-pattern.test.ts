@@ -90,6 +90,15 @@ test('qualifiers: a period limits the validity, WITHIN is noted', () => {
   assert.equal(candidates[0]?.validFrom, Date.UTC(2026, 0, 1));
   assert.equal(candidates[0]?.validUntil, Date.UTC(2026, 1, 1));
   assert.match(notes[0] ?? '', /WITHIN 5 SECONDS/);
+  const period = (from: string, to: string) => `START t'2026-${from}T00:00:00Z' STOP t'2026-${to}T00:00:00Z'`;
+  const nested = `([url:value = 'a'] ${period('01-10', '03-01')} OR [url:value = 'b']) ${period('01-01', '02-01')}`;
+  assert.deepEqual(
+    indicatorsOfPattern(nested).candidates.map(({ validFrom, validUntil }) => [validFrom, validUntil]),
+    [
+      [Date.UTC(2026, 0, 10), Date.UTC(2026, 1, 1)],
+      [Date.UTC(2026, 0, 1), Date.UTC(2026, 1, 1)],
+    ],
+  );
 });
 
 test('any text is a pattern or refused with a reason', () => {

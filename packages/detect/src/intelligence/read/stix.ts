@@ -5,6 +5,7 @@ import { readJsonElements } from './json-elements.ts';
 import { isObject, objectsAt, textAt, textsAt } from './json-value.ts';
 import { phaseLabel, techniqueLabel } from './labels.ts';
 import type { Input } from './lines.ts';
+import { bothHold } from './stix-pattern/period.ts';
 import { indicatorsOfPattern } from './stix-pattern/reduce.ts';
 import { PatternError } from './stix-pattern/tokens.ts';
 
@@ -44,7 +45,8 @@ export function takeStixObject(value: unknown, number: number, sink: Sink): void
     for (const note of notes) sink.note(`${id}: ${note}`, number);
     const common = commonFacts(value);
     for (const candidate of candidates) {
-      const whole = withPeriods(candidate, common);
+      // Both the object's validity and the pattern's own must hold.
+      const whole = { ...candidate, ...common, ...bothHold(candidate, common) };
       if (value['revoked'] === true) sink.withdraw(whole, number);
       else sink.take(whole, number);
     }
@@ -72,17 +74,5 @@ function commonFacts(object: Readonly<Record<string, unknown>>): Omit<Candidate,
     description: textAt(object, 'name') ?? textAt(object, 'description'),
     validFrom: timeOf(textAt(object, 'valid_from')),
     validUntil: timeOf(textAt(object, 'valid_until')),
-  };
-}
-
-/** Both the object's validity and the pattern's own must hold. */
-function withPeriods(candidate: Candidate, common: Omit<Candidate, 'kind' | 'value'>): Candidate {
-  const from = [candidate.validFrom, common.validFrom].filter(time => time !== undefined);
-  const until = [candidate.validUntil, common.validUntil].filter(time => time !== undefined);
-  return {
-    ...candidate,
-    ...common,
-    validFrom: from.length === 0 ? undefined : Math.max(...from),
-    validUntil: until.length === 0 ? undefined : Math.min(...until),
   };
 }

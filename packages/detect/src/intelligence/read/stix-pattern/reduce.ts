@@ -1,6 +1,7 @@
 /** What of a STIX pattern can be looked up: alternatives that each are one indicator, or a refusal by name. */
 import type { Candidate, CandidateKind } from '../../kinds.ts';
 import { type Comparison, type Condition, type Observation, parsePattern, type Qualifier } from './parse.ts';
+import { bothHold, type Period } from './period.ts';
 import { PatternError } from './tokens.ts';
 
 /** What a pattern comes to. */
@@ -39,11 +40,11 @@ function alternativesOf(observation: Observation, notes: Set<string>): Candidate
   }
   if (candidates.length > mostAlternatives)
     throw new PatternError(`more than ${mostAlternatives} alternatives`);
-  return candidates.map(candidate => ({ ...candidate, ...period }));
+  return candidates.map(candidate => ({ ...candidate, ...bothHold(candidate, period) }));
 }
 
-function periodOf(qualifiers: readonly Qualifier[], notes: Set<string>): Partial<Candidate> {
-  let period: Partial<Candidate> = {};
+function periodOf(qualifiers: readonly Qualifier[], notes: Set<string>): Period {
+  let period: Period = {};
   for (const { name, values } of qualifiers) {
     const [first = '', second = ''] = values;
     if (name === 'REPEATS' && Number(first) !== 1)
@@ -56,7 +57,7 @@ function periodOf(qualifiers: readonly Qualifier[], notes: Set<string>): Partial
     const [validFrom, validUntil] = [Date.parse(first), Date.parse(second)];
     if (Number.isNaN(validFrom) || Number.isNaN(validUntil))
       throw new PatternError(`START ${first} STOP ${second}: not a time`);
-    period = { validFrom, validUntil };
+    period = bothHold(period, { validFrom, validUntil });
   }
   return period;
 }
