@@ -6,11 +6,13 @@ import { openReader, openRecorder, registerDecoder } from '@redoubt/store';
 import { LiveHub } from './api/live.ts';
 import { eventsRoutes } from './api/routes/events.ts';
 import { findingsRoutes } from './api/routes/findings.ts';
+import { incidentsRoutes } from './api/routes/incidents.ts';
 import { logsRoutes } from './api/routes/logs.ts';
 import { streamRoutes } from './api/routes/stream.ts';
 import { claimSocket, serveApi } from './api/server.ts';
 import { deviceOf, readHost } from './host/host.ts';
 import { trimAfterStart } from './host/self.ts';
+import { Incidents } from './incidents/incidents.ts';
 import { Logs } from './logs/logs.ts';
 import { type AgentOptions, consoleFolder } from './options.ts';
 import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
@@ -96,8 +98,29 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   const onChange = (finding: Finding): void => {
     openFindings.follow(finding);
     hub.finding(finding);
+    incidents.follow(finding);
   };
-  const pipeline = new Pipeline({ recorder, hub, completion, device: deviceOf(host), onFinding: onChange });
+  const onDealtWith = (finding: Finding): void => {
+    if (finding.status_id === findingStatus.resolved) detector.close(finding.redoubt.dedup_key);
+    onChange(finding);
+  };
+  const incidents = await Incidents.open({
+    reader,
+    recorder,
+    onIncident: incident => hub.incident(incident),
+    onFinding: onDealtWith,
+    onError: error => console.error(error),
+  });
+  ends.push(() => incidents.close());
+  const pipeline = new Pipeline({
+    recorder,
+    hub,
+    completion,
+    device: deviceOf(host),
+    suppress: finding => incidents.suppress(finding),
+    onAuthentication: event => incidents.observe(event),
+    onFinding: onChange,
+  });
 
   const rules = await RuleSet.load(options.rules);
   for (const problem of rules.report.refused) console.error(describeProblem(problem));
@@ -167,14 +190,8 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     routes(api) {
       api.get('/api/summary', () => summary.make());
       api.get('/api/processes', async () => ({ items: await liveProcesses(sensor) }));
-      findingsRoutes(api, {
-        reader,
-        recorder,
-        onChange(finding) {
-          if (finding.status_id === findingStatus.resolved) detector.close(finding.redoubt.dedup_key);
-          onChange(finding);
-        },
-      });
+      findingsRoutes(api, { reader, recorder, onChange: onDealtWith });
+      incidentsRoutes(api, { incidents, reader, recorder });
       eventsRoutes(api, reader, recorder);
       if (logs !== undefined) logsRoutes(api, logs);
       streamRoutes(api, hub);

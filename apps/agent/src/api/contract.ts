@@ -7,8 +7,11 @@ import {
   Container,
   Event,
   Finding,
+  Incident,
   PackageRef,
   type Static,
+  Suppression,
+  SuppressionCondition,
   type TSchema,
   Type,
 } from '@redoubt/model';
@@ -23,10 +26,13 @@ export type {
   Evidence,
   File,
   Finding,
+  Incident,
   PackageRef,
   Process,
   ProcessEntity,
   Reason,
+  StoryStep,
+  Suppression,
 } from '@redoubt/model';
 
 const maybe = Type.Optional;
@@ -190,6 +196,77 @@ export const StatusRequest = Type.Object({
 });
 export type StatusRequest = Static<typeof StatusRequest>;
 
+/** Query of `GET /api/incidents`. The one with the last event first. */
+export const IncidentsQuery = Type.Object({
+  limit: maybe(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  before: maybe(Type.String({ maxLength: 128, description: '`next` of the page before' })),
+  status: maybe(Type.String({ pattern: '^[1-5](,[1-5])*$', description: 'status_ids' })),
+  score: maybe(Type.Integer({ minimum: 0, maximum: 100, description: 'lowest score' })),
+});
+export type IncidentsQuery = Static<typeof IncidentsQuery>;
+
+/**
+ * Answer of `GET /api/incidents`. `GET /api/incidents/:uid` answers an `Incident`, or 404; of one that was merged,
+ * what it became part of.
+ */
+export const IncidentsPage = Type.Object({
+  items: Type.Array(Incident),
+  next: maybe(Type.String({ description: 'pass as `before`; absent on the last page' })),
+});
+export type IncidentsPage = Static<typeof IncidentsPage>;
+
+const author = maybe(
+  Type.String({ minLength: 1, maxLength: 100, description: 'who decides; "operator" when absent' }),
+);
+
+/**
+ * Body of `POST /api/incidents/:uid/status`; answered by the changed `Incident`. Resolving or closing it resolves
+ * its findings.
+ */
+export const IncidentStatusRequest = Type.Object({
+  status_id: Type.Integer({
+    minimum: 1,
+    maximum: 5,
+    description: '1 new, 2 in progress, 3 on hold, 4 resolved, 5 closed',
+  }),
+  comment: maybe(Type.String({ maxLength: 2000 })),
+  author,
+});
+export type IncidentStatusRequest = Static<typeof IncidentStatusRequest>;
+
+/** Body of `POST /api/incidents/:uid/owner`; answered by the changed `Incident`. */
+export const OwnerRequest = Type.Object({
+  owner: Type.String({ maxLength: 100, description: 'empty for no one' }),
+  author,
+});
+export type OwnerRequest = Static<typeof OwnerRequest>;
+
+/** Body of `POST /api/incidents/:uid/comment`; answered by the changed `Incident`. */
+export const CommentRequest = Type.Object({ text: Type.String({ minLength: 1, maxLength: 4000 }), author });
+export type CommentRequest = Static<typeof CommentRequest>;
+
+/**
+ * Body of `POST /api/suppressions`, answered by the `Suppression`, and of `POST /api/incidents/:uid/suppress`,
+ * which also closes the incident. There, without rule and conditions, each of its rules is suppressed on the hosts
+ * of its findings. `DELETE /api/suppressions/:uid` ends one.
+ */
+export const SuppressRequest = Type.Object({
+  reason: Type.String({ minLength: 1, maxLength: 2000 }),
+  expires_time: Type.Integer({ description: 'when it ends, within a year' }),
+  rule: maybe(Type.String({ minLength: 1, maxLength: 200, description: 'rule id' })),
+  conditions: maybe(Type.Array(SuppressionCondition, { maxItems: 20 })),
+  author,
+});
+export type SuppressRequest = Static<typeof SuppressRequest>;
+
+/** Answer of `POST /api/incidents/:uid/suppress`. */
+export const SuppressAnswer = Type.Object({ incident: Incident, suppressions: Type.Array(Suppression) });
+export type SuppressAnswer = Static<typeof SuppressAnswer>;
+
+/** Answer of `GET /api/suppressions`: those in force, the one that ends first first. */
+export const SuppressionsAnswer = Type.Object({ items: Type.Array(Suppression) });
+export type SuppressionsAnswer = Static<typeof SuppressionsAnswer>;
+
 /** What is remarkable about a process. */
 export const ProcessFlag = Type.Enum([
   'memfd',
@@ -256,7 +333,9 @@ export type EventsPage = Static<typeof EventsPage>;
 
 /** Query of `GET /api/stream` (Server-Sent Events). `where` and `kinds` narrow the topic `events` only. */
 export const StreamQuery = Type.Object({
-  topics: Type.String({ pattern: '^(events|findings|summary)(,(events|findings|summary))*$' }),
+  topics: Type.String({
+    pattern: '^(events|findings|incidents|summary)(,(events|findings|incidents|summary))*$',
+  }),
   where: maybe(where),
   kinds: maybe(kinds),
 });
@@ -266,10 +345,14 @@ export type StreamQuery = Static<typeof StreamQuery>;
 export const Skipped = Type.Object({ count: count('events') });
 export type Skipped = Static<typeof Skipped>;
 
-/** Messages of `GET /api/stream`, by the name in `event:`. A finding is sent anew whenever it changes. */
+/**
+ * Messages of `GET /api/stream`, by the name in `event:`. A finding, and an incident, is sent anew whenever it
+ * changes; an incident that was merged comes once more, with `redoubt.merged_into`.
+ */
 export interface StreamMessages {
   summary: Summary;
   finding: Finding;
+  incident: Incident;
   event: Event;
   skipped: Skipped;
 }
@@ -278,6 +361,7 @@ export interface StreamMessages {
 export const StreamSchemas = {
   summary: Summary,
   finding: Finding,
+  incident: Incident,
   event: Event,
   skipped: Skipped,
 } as const satisfies {

@@ -1,5 +1,5 @@
 /** What goes out as it happens: events, findings and the summary, to everyone who listens to the stream. */
-import type { EventView, Finding } from '@redoubt/model';
+import type { EventView, Finding, Incident } from '@redoubt/model';
 import type { StreamMessages, Summary } from './contract.ts';
 
 /** Events that one listener is sent a second at most; the rest is counted and said. */
@@ -70,6 +70,13 @@ export class LiveHub {
   finding(finding: Finding): void {
     for (const { listener } of this.#seats) {
       if (listener.topics.has('findings')) listener.send('finding', finding);
+    }
+  }
+
+  /** Sends an incident, new or changed, to every listener of incidents. */
+  incident(incident: Incident): void {
+    for (const { listener } of this.#seats) {
+      if (listener.topics.has('incidents')) listener.send('incident', incident);
     }
   }
 

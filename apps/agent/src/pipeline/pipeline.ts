@@ -14,6 +14,10 @@ export interface PipelineParts {
   hub: LiveHub;
   completion: FindingCompletion;
   device: Device;
+  /** The finding as it is to be recorded: suppressed, when someone has asked for that. */
+  suppress: (finding: Finding) => Finding;
+  /** Told of each authentication event of a log. */
+  onAuthentication: (event: Event) => void;
   /** Told of each finding, new or changed, after it is in the record. */
   onFinding: (finding: Finding) => void;
 }
@@ -55,11 +59,12 @@ export class Pipeline implements SensorSink {
 
   /** Records and shows events of logs; their judging goes by the records, not by these events. */
   recordLogs(batch: ObservedBatch): void {
-    const { recorder, hub } = this.#parts;
+    const { recorder, hub, onAuthentication } = this.#parts;
     let sequence = recorder.append(batch);
     const shows = hub.wantsEvents;
     for (const view of batch.views()) {
       this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
+      if (view.kind.startsWith('auth.')) onAuthentication(view.toEvent());
       if (shows) hub.event(view, sequence);
       sequence++;
     }
@@ -69,12 +74,12 @@ export class Pipeline implements SensorSink {
 
   /** Takes a finding from the detector: names the host, records and shows it. */
   finding(made: Finding): void {
-    const { completion, device } = this.#parts;
+    const { completion, device, suppress } = this.#parts;
     const finding = completion.complete({ ...made, device: subjectOf(made, device) });
     if (finding.activity_id === 1) {
       this.toFinding.add(Date.now() - (receiptOf(finding) ?? finding.finding_info.last_seen_time));
     }
-    this.publish(finding);
+    this.publish(suppress(finding));
   }
 
   /** Records a finding or a later state of it, and tells of it. */

@@ -31,6 +31,10 @@ const sessionLead = 120_000;
 const lookBack = 1_800_000;
 /** A session that began earlier than this before the first finding is not looked for, milliseconds. */
 const longestSession = 86_400_000;
+/** A session's first events follow its start within this, milliseconds. */
+const sessionOpening = 60_000;
+/** Of kinds that a host makes by the thousand, no more than this is looked through, milliseconds. */
+const longestLook = 300_000;
 /** Kinds of which a counted finding can be told in full. */
 const countedKinds = new Set<EventKind>([
   'auth.service_ticket',
@@ -64,10 +68,8 @@ export async function earlierEvents(
   const branch = first.processes.filter(({ uid }) =>
     first.keys.some(({ family, text }) => family === 'process' && text.includes(`|${uid}|`)),
   );
-  const starts = branch.flatMap(({ start }) => start ?? []);
-  const began = Math.min(first.first, ...starts);
-  const from =
-    starts.length > 0 ? Math.max(began - sessionLead, first.first - longestSession) : first.first - lookBack;
+  const began = Math.min(...branch.flatMap(({ start }) => start ?? []));
+  const hasSession = Number.isFinite(began) && first.first - began < longestSession;
   const top = branch.at(-1)?.uid;
   const uids = new Set(branch.map(({ uid }) => uid));
   const hosts = new Set(
@@ -87,8 +89,14 @@ export async function earlierEvents(
     const user = personOf(textOf(view.get('user.name')));
     return user !== undefined && who.has(user);
   };
-  const kinds: EventKind[] = ['auth.logon', 'network.accept', 'process.exec'];
-  const found = await lookup({ kinds, from, to: first.first - 1, wants, limit: earlierLimit });
+  // Log-ons are few and cheap to find; what a host does all the time is looked at around one moment only.
+  const found = await lookup({
+    kinds: hasSession ? ['auth.logon', 'network.accept', 'process.exec'] : ['auth.logon'],
+    from: hasSession ? began - sessionLead : first.first - lookBack,
+    to: hasSession ? Math.min(first.first - 1, began + sessionOpening) : first.first - 1,
+    wants,
+    limit: earlierLimit,
+  });
   return found.map(event => [
     keyOfEvent(event),
     {
@@ -120,13 +128,10 @@ export async function objectsOf(member: Member, lookup: EventLookup): Promise<st
     const service = textOf(view.get('service.name')) ?? '';
     return encryption === facts.encryption && !service.endsWith('$') && service.toLowerCase() !== 'krbtgt';
   };
-  const events = await lookup({
-    kinds: [kind],
-    from: member.first - aftermath,
-    to: member.last + aftermath,
-    wants,
-    limit: 1_000,
-  });
+  const span = kind.startsWith('auth.')
+    ? { from: member.first - aftermath, to: member.last + aftermath }
+    : { from: member.first, to: Math.min(member.last, member.first + longestLook) };
+  const events = await lookup({ kinds: [kind], ...span, wants, limit: 1_000 });
   const objects = new Set(member.objects);
   for (const event of events) {
     const object = objectOf(kind, facts, event);

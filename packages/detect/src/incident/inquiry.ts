@@ -13,7 +13,7 @@ export interface InquiryHandlers {
 }
 
 /** Incidents that may wait for an answer; a further one is asked about when it changes again. */
-const waitingLimit = 1_000;
+const waitingLimit = 100;
 
 /** Asks what came before an incident, and what its counted findings stand for. */
 export class Inquiry {

@@ -154,7 +154,7 @@ export function factsOf(finding: Finding): Facts {
     program: process?.file?.path ?? process?.name,
     commandLine: process?.cmd_line,
     address: remotes.find(remote => remote.address !== undefined)?.address,
-    intelligence: /^(?:intelligence|indicator|ioc)\b/i.test(info.analytic.uid),
+    intelligence: info.analytic.uid.startsWith('intelligence:'),
     encryption: text(events[0], 'unmapped.TicketEncryptionType')?.toLowerCase(),
   };
 }
