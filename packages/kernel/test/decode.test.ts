@@ -1,5 +1,6 @@
 /** The decoder takes any bytes: an error or records, never a crash or an endless walk. */
 import assert from 'node:assert/strict';
+import { posix } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -131,6 +132,33 @@ describe('paths', () => {
     assert.equal(resolveCallerPath('', '/a/b', '../c/./d//e'), '/a/c/d/e');
     assert.equal(resolveCallerPath('', '/a', '/x/../../y'), '/y');
     assert.equal(resolveCallerPath('/jail', '/a', '/x'), '/jail/x');
+    assert.equal(resolveCallerPath('/', '/a', '/x'), '/x');
+  });
+
+  it('of callers in a chroot stay in it, unless they start outside', () => {
+    assert.equal(resolveCallerPath('/jail', '/jail/a', '../../../x'), '/jail/x');
+    assert.equal(resolveCallerPath('/jail', '/jail', '..'), '/jail');
+    assert.equal(resolveCallerPath('/jail', '/jail/a', '/../x/.'), '/jail/x');
+    assert.equal(resolveCallerPath('/jail', '/jailer/a', '../x'), '/jailer/x');
+  });
+
+  it('folds any path as resolve(3) of its parts would', () => {
+    const part = fc.constantFrom('a', 'b c', '.', '..', '...', '..x', '.y', '', 'ü');
+    const path = fc.array(part, { maxLength: 8 }).map(parts => parts.join('/'));
+    fc.assert(
+      fc.property(path, path, (directory, written) => {
+        assert.equal(
+          resolveCallerPath('', `/${directory}`, written),
+          posix.resolve(`/${directory}`, written),
+        );
+        assert.equal(resolveCallerPath('', undefined, `/${written}`), posix.resolve(`/${written}`));
+        const jailed = posix.resolve(`/${directory}`, written);
+        assert.equal(
+          resolveCallerPath('/jail', posix.resolve(`/jail/${posix.resolve(`/${directory}`)}`), written),
+          jailed === '/' ? '/jail' : `/jail${jailed}`,
+        );
+      }),
+    );
   });
 
   it('that were walked are turned round', () => {

@@ -24,6 +24,18 @@ const magic = 0x4b_42_44_52;
 /** Bytes before the records. */
 export const batchHeaderSize = 40;
 
+/** The boot id that was encoded last: a sensor has only one. */
+let encoded = { bootId: '', bytes: Buffer.alloc(16) };
+
+function bootIdBytes(bootId: string): Buffer {
+  if (encoded.bootId !== bootId) {
+    const bytes = Buffer.alloc(16);
+    bytes.set(Buffer.from(bootId.replaceAll('-', ''), 'hex').subarray(0, 16));
+    encoded = { bootId, bytes };
+  }
+  return encoded.bytes;
+}
+
 /** A batch with its header in front. */
 export function encodeBatch(records: Uint8Array, bootEpoch: number, bootId: string): Uint8Array {
   const bytes = new Uint8Array(batchHeaderSize + records.byteLength);
@@ -32,7 +44,7 @@ export function encodeBatch(records: Uint8Array, bootEpoch: number, bootId: stri
   view.setUint16(4, recordLayoutVersion, true);
   view.setUint16(6, batchHeaderSize, true);
   view.setFloat64(8, bootEpoch, true);
-  bytes.set(Buffer.from(bootId.replaceAll('-', ''), 'hex').subarray(0, 16), 16);
+  bytes.set(bootIdBytes(bootId), 16);
   bytes.set(records, batchHeaderSize);
   return bytes;
 }
