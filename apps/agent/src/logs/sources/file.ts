@@ -74,7 +74,10 @@ export class FileSource implements LogSource {
     return clock === undefined ? [] : [{ of: this.config.name, clock }];
   }
 
-  /** The positions to go on from. A file that is new to us begins at its end, and that is noted at once. */
+  /**
+   * The positions to go on from, saved before anything is read: what comes next must not be missed, though the agent
+   * were killed at once and the file rotated. A file that is new to us begins at its end, or as `from` says.
+   */
   async #begin(
     { positions }: SourceContext,
     log: typeof import('@redoubt/observe/log'),
@@ -82,16 +85,28 @@ export class FileSource implements LogSource {
     const { name, paths, from } = this.config;
     const known = new Map<string, FollowPosition>();
     for (const [path, { follow }] of positions.of(name)) if (follow !== undefined) known.set(path, follow);
-    if (from === 'start') return known;
-    const lastRun = positions.of(name).size > 0 ? (positions.lastRun ?? Infinity) : Infinity;
-    for (const path of await log.matchingLogs(paths)) {
+    const lastRun = known.size > 0 ? positions.lastRun : undefined;
+    const named = paths.filter(path => !/[*?[{]/.test(path));
+    for (const path of new Set([...named, ...(await log.matchingLogs(paths))])) {
+      if (known.has(path)) continue;
       // A log that was begun while no agent ran is read from its start.
-      if (known.has(path) || (await stat(path)).birthtimeMs > lastRun) continue;
-      const follow = await log.positionAtEnd(path);
-      if (follow === undefined) continue;
+      const atStart = from === 'start' || (lastRun !== undefined && (await bornAt(path)) > lastRun);
+      const end = atStart ? undefined : await log.positionAtEnd(path);
+      const follow = end ?? { version: 1, path, since: Date.now(), files: [] };
       known.set(path, follow);
       positions.set(name, path, { follow });
     }
+    await positions.save();
     return known;
+  }
+}
+
+/** When a file was made, milliseconds since the Unix epoch; now, when it is yet to come. */
+async function bornAt(path: string): Promise<number> {
+  try {
+    return (await stat(path)).birthtimeMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Date.now();
+    throw error;
   }
 }

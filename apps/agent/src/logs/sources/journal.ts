@@ -22,7 +22,10 @@ export class JournalSource implements LogSource {
     this.#clocks ??= new log.ClockSkew();
     const place = positions.of(name).get(journal) ?? { since: Math.floor(Date.now() / 1000) };
     const { cursor, since } = place;
-    if (cursor === undefined) positions.set(name, journal, place);
+    if (cursor === undefined) {
+      positions.set(name, journal, place);
+      await positions.save();
+    }
     const fromNow =
       cursor === undefined && from === 'end' && since !== undefined ? [`--since=@${since}`] : [];
     running();
