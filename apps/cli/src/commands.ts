@@ -1,11 +1,15 @@
 /** All commands, in the order in which help lists them. */
 import type { Command } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
+import { contentCommand } from './commands/content.ts';
+import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
 import { findingsCommand } from './commands/findings.ts';
 import { helpCommand } from './commands/help.ts';
+import { huntCommand } from './commands/hunt.ts';
+import { incidentsCommand } from './commands/incidents.ts';
 import { psCommand } from './commands/ps.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serviceCommand } from './commands/service.ts';
@@ -16,12 +20,16 @@ import { versionCommand } from './commands/version.ts';
 export const commands: readonly Command[] = [
   upCommand,
   statusCommand,
+  incidentsCommand,
   findingsCommand,
   eventsCommand,
+  huntCommand,
   psCommand,
   drillCommand,
   doctorCommand,
+  detectCommand,
   rulesCommand,
+  contentCommand,
   serviceCommand,
   benchCommand,
   versionCommand,

@@ -17,7 +17,18 @@ import { CompiledMatcher, compileMatcher, type RuleStatistics } from './sigma/co
 import { type EventReader, type FieldResolver, RecordReader } from './sigma/event.ts';
 import type { Matcher, MatcherFactory } from './sigma/matcher.ts';
 
+/** That an event matches a rule, with what is needed to say why. Valid only during the call. */
+export interface RuleMatch {
+  readonly rule: Rule;
+  readonly reader: EventReader;
+  readonly resolve: FieldResolver;
+  /** The event in OCSF. */
+  readonly source: OcsfSource;
+}
+
 export interface DetectorOptions extends LedgerOptions {
+  /** Takes every match in place of the correlations and the ledger; for those who gather matches themselves. */
+  readonly onMatch?: (match: RuleMatch) => void;
   /** How rules are evaluated; compiled by default. */
   readonly matcher?: MatcherFactory;
   readonly correlation?: CorrelatorOptions;
@@ -55,10 +66,12 @@ export class Detector {
   readonly #correlator: Correlator;
   /** Rules that only feed correlations. */
   readonly #silent: ReadonlySet<Rule | Correlation>;
+  readonly #onMatch: ((match: RuleMatch) => void) | undefined;
 
   constructor(rules: RuleSet, options: DetectorOptions) {
     this.#rules = rules;
     this.#makeMatcher = options.matcher ?? compileMatcher;
+    this.#onMatch = options.onMatch;
     this.#ledger = new FindingLedger(options);
     this.#correlator = new Correlator(rules, options.correlation);
     this.#silent = new Set([...rules.rules, ...rules.correlations].filter(rule => !rules.standsAlone(rule)));
@@ -159,8 +172,11 @@ export class Detector {
   }
 
   #takeAll(matched: readonly Rule[], route: Route, reader: EventReader, source: OcsfSource): void {
-    for (const rule of matched) {
-      this.#take(route.originals.get(rule) ?? rule, reader, route.resolve, source);
+    const { resolve, originals } = route;
+    for (const one of matched) {
+      const rule = originals.get(one) ?? one;
+      if (this.#onMatch === undefined) this.#take(rule, reader, resolve, source);
+      else this.#onMatch({ rule, reader, resolve, source });
     }
   }
 
@@ -215,7 +231,8 @@ export class Detector {
 /** What tells one finding of a rule from another, where the rule does not say. */
 const defaultSubject = ['Image', 'TargetFilename', 'ContainerId', 'Computer', 'User'];
 
-function dedupKeyOf(rule: Rule, reader: EventReader, resolve: FieldResolver): string {
+/** What is equal for matches that are one finding. */
+export function dedupKeyOf(rule: Rule, reader: EventReader, resolve: FieldResolver): string {
   const fields = rule.extension.dedup.length > 0 ? rule.extension.dedup : defaultSubject;
   return [rule.uid, ...fields.map(field => String(resolve(field).read(reader) ?? ''))].join('|');
 }

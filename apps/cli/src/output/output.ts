@@ -2,6 +2,7 @@
 import { type InspectColor, styleText } from 'node:util';
 import type { Bilingual } from '@redoubt/model';
 import type { Language } from '../language.ts';
+import { cut } from './width.ts';
 
 /** What output needs of a stream: process.stdout and process.stderr have it. */
 export interface TextStream {
@@ -52,6 +53,11 @@ export class Output {
     this.#results.write(`${lines.join('\n')}\n`);
   }
 
+  /** Writes a piece of the result as it is. */
+  write(text: string): void {
+    this.#results.write(text);
+  }
+
   /** Prints one JSON document on a line of its own. */
   json(value: unknown): void {
     this.#results.write(`${JSON.stringify(value)}\n`);
@@ -60,6 +66,13 @@ export class Output {
   /** Prints a remark that is not part of the result. */
   remark(text: Bilingual): void {
     this.#remarks.write(`${this.say(text)}\n`);
+  }
+
+  /** Shows a line in place of the last one on a terminal that reads the remarks; elsewhere nothing. */
+  status(text: string): void {
+    if (this.#remarks.isTTY !== true) return;
+    const shown = cut(text, (this.#remarks.columns ?? 80) - 1);
+    this.#remarks.write(`\r${shown}\u001b[K`);
   }
 
   /** The text in a style, if this output has colours. */

@@ -10,7 +10,7 @@ import { type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 
 /** The folder that an agent of this user records into, as apps/agent/src/options.ts has it. */
-function stateDirectory({ options, environment }: Invocation): string {
+export function stateDirectory({ options, environment }: Invocation): string {
   const asked = textOption(options, 'state') ?? environment['REDOUBT_STATE'];
   if (asked) return asked;
   if (process.geteuid?.() === 0) return '/var/lib/redoubt';

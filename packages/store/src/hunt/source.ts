@@ -120,9 +120,15 @@ export function attributeOf(source: Source, path: string): Attribute | undefined
   return source.open !== undefined && path.startsWith(source.open) ? { isTime: false } : undefined;
 }
 
-/** Attributes that may have been meant: those that end alike or contain the word. */
+/** Attributes that may have been meant: those below the path, those with its last word, those that begin alike. */
 export function similarTo(names: Iterable<string>, path: string): string[] {
   const last = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
-  const found = [...names].filter(name => name.startsWith(`${path}.`) || name.toLowerCase().includes(last));
+  const begun = path.toLowerCase().slice(0, -Math.ceil(last.length / 2));
+  const found = [...names].filter(
+    name =>
+      name.startsWith(`${path}.`) ||
+      name.toLowerCase().includes(last) ||
+      (begun.length > 3 && name.toLowerCase().startsWith(begun)),
+  );
   return found.sort((a, b) => a.length - b.length).slice(0, 4);
 }
