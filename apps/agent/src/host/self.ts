@@ -24,10 +24,13 @@ export class CpuMeter {
 
 /** The start is over by then: programs that ran before are hashed, packages are indexed, code is compiled. */
 const startIsOver = 20_000;
+/** How often memory is given back later: what a burst of work needed stays with the process otherwise. */
+const trimInterval = 300_000;
 
-/** Gives back the memory that only the start needed, once it is over. @returns what takes that back */
-export function trimAfterStart(): () => void {
-  const timer = setTimeout(() => {
+/** Gives back the memory that only the start needed, and later what bursts needed. @returns what ends that */
+export function keepTrim(): () => void {
+  let timer = setTimeout(function trim() {
+    timer = setTimeout(trim, trimInterval);
     try {
       trimMemory();
     } catch {
