@@ -1,17 +1,17 @@
 /** `redoubt logs`: the logs that the agent follows. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { LogSourceStatus, LogsAnswer } from '@redoubt/agent/contract';
-import type { SourceSettings } from '@redoubt/agent/logs-config';
 import { findAgent } from '../agent/client.ts';
-import { type Command, flag, type Invocation, textOption, textOptions } from '../command.ts';
+import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
-import { commonOptions, numberOption, socketOption } from '../options.ts';
+import { settingsOf } from '../logs/settings.ts';
+import { commonOptions, socketOption } from '../options.ts';
 import type { Output } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
-import { defaultStateDirectory } from '../recorder/open.ts';
+import { stateDirectory } from '../recorder/open.ts';
 
 /** The configuration's code is loaded only when it is used, so that other commands start fast. */
 const configuration = () => import('@redoubt/agent/logs-config');
@@ -26,8 +26,11 @@ const states = {
 /** Clocks closer than this are right, as far as records can tell, milliseconds. */
 const rightClock = 2_000;
 
-function stateDirectory({ options, environment }: Invocation): string {
-  return resolve(textOption(options, 'state') ?? defaultStateDirectory(environment));
+/** The folder of the configuration: that of the running agent, unless another is asked for. */
+async function configFolder(invocation: Invocation): Promise<string> {
+  const agent = textOption(invocation.options, 'state') === undefined ? findAgent(invocation) : undefined;
+  if (agent === undefined) return resolve(stateDirectory(invocation));
+  return dirname((await agent.get<LogsAnswer>('/api/logs')).config);
 }
 
 /** What the clock of a source shows; records that come late look like a clock that is behind. */
@@ -70,16 +73,20 @@ function printTable(answer: LogsAnswer, output: Output): void {
   output.print(...table(columns, rows, output.columns));
   for (const { name, last_damage: damage } of answer.items) {
     if (damage !== undefined) {
-      output.print(safe(output.say({ en: `${name}: last damage: ${damage}`, zh: `${name}：最近的损坏：${damage}` })));
+      output.print(
+        safe(output.say({ en: `${name}: last damage: ${damage}`, zh: `${name}：最近的损坏：${damage}` })),
+      );
     }
   }
-  output.print(output.say({ en: `Configuration: ${safe(answer.config)}`, zh: `配置文件：${safe(answer.config)}` }));
+  output.print(
+    output.say({ en: `Configuration: ${safe(answer.config)}`, zh: `配置文件：${safe(answer.config)}` }),
+  );
   if (answer.problem !== undefined) output.print(output.style('red', safe(output.say(answer.problem))));
 }
 
 /** What would be followed, when no agent runs that could say how it goes. */
 async function configured(invocation: Invocation): Promise<LogsAnswer> {
-  const directory = stateDirectory(invocation);
+  const directory = await configFolder(invocation);
   const { effectiveSources, logsConfigPath, readLogsConfig } = await configuration();
   const sources = await readable(() => effectiveSources(readLogsConfig(directory)));
   return {
@@ -105,7 +112,8 @@ async function readable<T>(work: () => T): Promise<T> {
   try {
     return work();
   } catch (error) {
-    if (error instanceof LogsConfigError) throw new CommandError(ExitCode.usage, error.text, { cause: error });
+    if (error instanceof LogsConfigError)
+      throw new CommandError(ExitCode.usage, error.text, { cause: error });
     const words = error instanceof Error ? error.message : String(error);
     throw new CommandError(
       ExitCode.unavailable,
@@ -118,7 +126,8 @@ async function readable<T>(work: () => T): Promise<T> {
 async function list(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const agent = findAgent(invocation);
-  const answer = agent === undefined ? await configured(invocation) : await agent.get<LogsAnswer>('/api/logs');
+  const answer =
+    agent === undefined ? await configured(invocation) : await agent.get<LogsAnswer>('/api/logs');
   if (flag(options, 'json')) output.json(answer);
   else printTable(answer, output);
   const isBad = answer.problem !== undefined || answer.items.some(item => item.state === 'failed');
@@ -135,71 +144,19 @@ async function applied(invocation: Invocation, done: { en: string; zh: string })
     output.print(output.say(done));
     if (answer === undefined) {
       output.print(
-        output.say({ en: 'No agent is running; it holds from its next start.', zh: '没有代理在运行；下次启动时生效。' }),
+        output.say({
+          en: 'No agent is running; it holds from its next start.',
+          zh: '没有代理在运行；下次启动时生效。',
+        }),
       );
     }
   }
   return ExitCode.ok;
 }
 
-const wrongAdd = (): CommandError =>
-  new CommandError(ExitCode.usage, {
-    en: 'Say `logs add file NAME PATH…`, `logs add journal NAME`, `logs add syslog NAME` or `logs add winevents NAME`',
-    zh: '用法：`logs add file 名称 路径…`、`logs add journal 名称`、`logs add syslog 名称` 或 `logs add winevents 名称`',
-  });
-
-const port = (invocation: Invocation, name: string): number | undefined =>
-  textOption(invocation.options, name) === undefined
-    ? undefined
-    : numberOption(invocation.options, name, { min: 0, max: 65_535, otherwise: 0 });
-
-function tlsSettings(invocation: Invocation, tlsPort?: number): Record<string, unknown> {
-  const certificate = textOption(invocation.options, 'cert');
-  const key = textOption(invocation.options, 'key');
-  if (certificate === undefined && key === undefined && tlsPort === undefined) return {};
-  return {
-    tls: {
-      ...(tlsPort !== undefined && { port: tlsPort }),
-      ...(certificate !== undefined && { certificate: resolve(certificate) }),
-      ...(key !== undefined && { key: resolve(key) }),
-    },
-  };
-}
-
-/** Settings of the new source, under the names of the file. */
-function settingsOf(invocation: Invocation): SourceSettings {
-  const { options } = invocation;
-  const [, type, name, ...paths] = invocation.arguments;
-  if (name === undefined || (type !== 'file' && paths.length > 0)) throw wrongAdd();
-  const given = (option: string, key = option): Record<string, unknown> => {
-    const value = textOption(options, option);
-    return value === undefined ? {} : { [key]: value };
-  };
-  if (type === 'file') {
-    const whole = paths.map(path => (isAbsolute(path) ? path : resolve(path)));
-    const reading = { ...given('format'), ...given('access-format', 'access_format'), ...given('timezone') };
-    return { name, type, paths: whole, ...reading, ...given('from') };
-  }
-  if (type === 'journal') {
-    const units = textOptions(options, 'unit');
-    return { name, type, ...(units.length > 0 && { units }), ...given('from') };
-  }
-  const address = textOption(options, 'address') ?? '127.0.0.1';
-  if (type === 'syslog') {
-    const [udp, tcp, tls] = [port(invocation, 'udp'), port(invocation, 'tcp'), port(invocation, 'tls')];
-    const ports = { ...(udp !== undefined && { udp }), ...(tcp !== undefined && { tcp }) };
-    return { name, type, address, ...ports, ...tlsSettings(invocation, tls), ...given('timezone') };
-  }
-  if (type !== 'winevents') throw wrongAdd();
-  const token = textOption(options, 'token-file');
-  const tokenFile = token === undefined ? join(stateDirectory(invocation), `${name}.token`) : resolve(token);
-  const listens = { address, port: port(invocation, 'port') ?? 5985 };
-  return { name, type, ...listens, token_file: tokenFile, ...tlsSettings(invocation) };
-}
-
 async function add(invocation: Invocation): Promise<number> {
-  const directory = stateDirectory(invocation);
-  const settings = settingsOf(invocation);
+  const directory = await configFolder(invocation);
+  const settings = settingsOf(invocation, directory);
   const { addLogSource } = await configuration();
   await readable(() => addLogSource(directory, settings));
   const tokenFile = settings['token_file'];
@@ -220,7 +177,8 @@ async function remove(invocation: Invocation): Promise<number> {
     throw new CommandError(ExitCode.usage, { en: 'Say `logs remove NAME`', zh: '用法：`logs remove 名称`' });
   }
   const { removeLogSource } = await configuration();
-  if (!(await readable(() => removeLogSource(stateDirectory(invocation), name)))) {
+  const directory = await configFolder(invocation);
+  if (!(await readable(() => removeLogSource(directory, name)))) {
     throw new CommandError(ExitCode.usage, {
       en: `There is no log source "${name}"`,
       zh: `没有名为“${name}”的日志来源`,
@@ -240,7 +198,11 @@ async function run(invocation: Invocation): Promise<number> {
   });
 }
 
-const option = (value: string, en: string, zh: string) => ({ type: 'string' as const, value, help: { en, zh } });
+const option = (value: string, en: string, zh: string) => ({
+  type: 'string' as const,
+  value,
+  help: { en, zh },
+});
 
 export const logsCommand: Command = {
   name: 'logs',
@@ -259,15 +221,26 @@ export const logsCommand: Command = {
   },
   options: {
     format: option('FORMAT', 'format of the files (default: recognised)', '文件格式（默认自动识别）'),
-    'access-format': option('TEXT', 'nginx log_format or Apache LogFormat', 'nginx log_format 或 Apache LogFormat'),
+    'access-format': option(
+      'TEXT',
+      'nginx log_format or Apache LogFormat',
+      'nginx log_format 或 Apache LogFormat',
+    ),
     timezone: option('ZONE', 'zone of times written without one', '未写时区的时间所用的时区'),
     from: option('start|end', 'where to begin in a new file (default: end)', '新文件从何处开始（默认 end）'),
-    unit: { ...option('UNIT', 'unit of the journal (may be repeated)', '日志单元（可重复）'), multiple: true },
+    unit: {
+      ...option('UNIT', 'unit of the journal (may be repeated)', '日志单元（可重复）'),
+      multiple: true,
+    },
     address: option('IP', 'address to listen at (default 127.0.0.1)', '监听地址（默认 127.0.0.1）'),
     udp: option('N', 'port of syslog over UDP', 'syslog UDP 端口'),
     tcp: option('N', 'port of syslog over TCP', 'syslog TCP 端口'),
     tls: option('N', 'port of syslog over TLS', 'syslog TLS 端口'),
-    port: option('N', 'port of the Windows event receiver (default 5985)', 'Windows 事件接收端口（默认 5985）'),
+    port: option(
+      'N',
+      'port of the Windows event receiver (default 5985)',
+      'Windows 事件接收端口（默认 5985）',
+    ),
     cert: option('FILE', 'certificate, PEM', 'PEM 证书'),
     key: option('FILE', 'its private key, PEM', 'PEM 私钥'),
     'token-file': option('FILE', 'file of the token (default: a new one)', '令牌文件（默认新建）'),
@@ -280,7 +253,10 @@ export const logsCommand: Command = {
       line: 'logs add file shop "/srv/shop/log/access*.log" --format web-access',
       text: { en: 'an access log of your own', zh: '自有访问日志' },
     },
-    { line: 'logs add syslog network --address 10.0.0.5 --tcp 6514', text: { en: 'a listener', zh: '监听 syslog' } },
+    {
+      line: 'logs add syslog network --address 10.0.0.5 --tcp 6514',
+      text: { en: 'a listener', zh: '监听 syslog' },
+    },
     { line: 'logs remove nginx-error', text: { en: 'leave one out', zh: '不再跟踪' } },
   ],
   run,
