@@ -1,5 +1,6 @@
 /** Which Debian package owns a path, from dpkg's own files (dpkg(1): /var/lib/dpkg/info/*.list, status). */
 import { readdir, stat } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OwningPackage } from '../process/image.ts';
 import { LineReader } from './byte-lines.ts';
 
@@ -48,7 +49,7 @@ export class DpkgOwners {
     await this.#refresh();
     for (const alias of usrMergeAliases(path)) {
       for (const found of this.#candidates(alias)) {
-        if (await this.#lists(found, alias)) {
+        if (this.#lists(found, alias)) {
           const { name, version, type, architecture } = found;
           return { name, version, type, architecture };
         }
@@ -58,7 +59,8 @@ export class DpkgOwners {
   }
 
   #candidates(path: string): InstalledPackage[] {
-    const hash = pathHash(Buffer.from(path)) * packageBits;
+    const bytes = Buffer.from(path);
+    const hash = pathHash(bytes, 0, bytes.length) * packageBits;
     const found: InstalledPackage[] = [];
     for (let at = lowerBound(this.#index, hash); at < this.#index.length; at++) {
       const entry = this.#index[at] as number;
@@ -69,12 +71,12 @@ export class DpkgOwners {
     return found;
   }
 
-  async #lists(owner: InstalledPackage, path: string): Promise<boolean> {
+  #lists(owner: InstalledPackage, path: string): boolean {
     const wanted = Buffer.from(path);
     let found = false;
     try {
-      await new LineReader().read(`${this.#root}/var/lib/dpkg/info/${owner.list}`, line => {
-        found = line.equals(wanted);
+      new LineReader().read(`${this.#root}/var/lib/dpkg/info/${owner.list}`, (bytes, start, end) => {
+        found = end - start === wanted.length && wanted.compare(bytes, start, end) === 0;
         return !found;
       });
     } catch {
@@ -105,7 +107,7 @@ export class DpkgOwners {
   async #load(): Promise<void> {
     const info = `${this.#root}/var/lib/dpkg/info`;
     const reader = new LineReader();
-    const installed = await readStatus(reader, `${this.#root}/var/lib/dpkg/status`);
+    const installed = readStatus(reader, `${this.#root}/var/lib/dpkg/status`);
     const packages: InstalledPackage[] = [];
     let entries = new Float64Array(1 << 14);
     let count = 0;
@@ -114,14 +116,17 @@ export class DpkgOwners {
       if (owner === undefined || packages.length >= packageBits - 1) continue;
       const place = packages.length;
       packages.push({ ...owner, list });
-      await reader
-        .read(`${info}/${list}`, line => {
-          if (line.length === 0) return true;
+      try {
+        reader.read(`${info}/${list}`, (bytes, start, end) => {
+          if (start === end) return true;
           if (count === entries.length) entries = doubled(entries);
-          entries[count++] = pathHash(line) * packageBits + place;
+          entries[count++] = pathHash(bytes, start, end) * packageBits + place;
           return true;
-        })
-        .catch(() => undefined); // removed while the others were read
+        });
+      } catch {
+        // removed while the others were read
+      }
+      await nextTurn();
     }
     this.#index = entries.slice(0, count).sort();
     this.#packages = packages;
@@ -138,7 +143,7 @@ const statusKeys = ['Package', 'Version', 'Architecture'] as const;
 const statusPrefixes = statusKeys.map(key => [key, Buffer.from(`${key}: `)] as const);
 
 /** Installed packages by the two names that a list file can have: "name" and "name:architecture". */
-async function readStatus(reader: LineReader, path: string): Promise<Map<string, OwningPackage>> {
+function readStatus(reader: LineReader, path: string): Map<string, OwningPackage> {
   const packages = new Map<string, OwningPackage>();
   let fields: Partial<Record<(typeof statusKeys)[number], string>> = {};
   const finish = (): void => {
@@ -150,11 +155,12 @@ async function readStatus(reader: LineReader, path: string): Promise<Map<string,
     }
     fields = {};
   };
-  await reader.read(path, line => {
-    if (line.length === 0) finish();
+  reader.read(path, (bytes, start, end) => {
+    if (start === end) finish();
     for (const [key, prefix] of statusPrefixes) {
-      if (line.length > prefix.length && line.compare(prefix, 0, prefix.length, 0, prefix.length) === 0) {
-        fields[key] = line.toString('utf8', prefix.length);
+      const value = start + prefix.length;
+      if (value < end && bytes[start] === prefix[0] && prefix.compare(bytes, start, value) === 0) {
+        fields[key] = bytes.toString('utf8', value, end);
       }
     }
     return true;
@@ -171,10 +177,10 @@ export function usrMergeAliases(path: string): string[] {
 }
 
 /** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
-function pathHash(path: Uint8Array): number {
+function pathHash(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < path.length; index++) {
-    hash = Math.imul(hash ^ (path[index] as number), 0x01000193);
+  for (let index = start; index < end; index++) {
+    hash = Math.imul(hash ^ (bytes[index] as number), 0x01000193);
   }
   return hash >>> 0;
 }
