@@ -10,6 +10,7 @@ import { findingsCommand } from './commands/findings.ts';
 import { helpCommand } from './commands/help.ts';
 import { huntCommand } from './commands/hunt.ts';
 import { incidentsCommand } from './commands/incidents.ts';
+import { logsCommand } from './commands/logs.ts';
 import { psCommand } from './commands/ps.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serviceCommand } from './commands/service.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   findingsCommand,
   eventsCommand,
   huntCommand,
+  logsCommand,
   psCommand,
   drillCommand,
   doctorCommand,
