@@ -75,6 +75,11 @@ export class AgentClient {
     return JSON.parse(await readAll(await this.open('POST', path, JSON.stringify(body)))) as T;
   }
 
+  /** `DELETE path`. Errors as `get`. */
+  async delete<T>(path: string): Promise<T> {
+    return JSON.parse(await readAll(await this.open('DELETE', path))) as T;
+  }
+
   /** A streamed answer to `GET path`, once its status is known to be good. */
   async stream(path: string, query: Query, signal: AbortSignal): Promise<IncomingMessage> {
     return this.open('GET', withQuery(path, query), undefined, signal);
