@@ -1,4 +1,5 @@
 /** `redoubt up`: watch this server. */
+import { existsSync } from 'node:fs';
 import type { AgentOptions } from '@redoubt/agent';
 import type { Summary } from '@redoubt/agent/contract';
 import type { Finding } from '@redoubt/model';
@@ -33,15 +34,18 @@ function agentOptions(
   options: OptionValues,
   mode: AgentOptions['mode'],
   defaults: AgentOptions,
+  packsFolder: (state: string) => string,
 ): AgentOptions {
   const rules = textOptions(options, 'rules');
+  const stateDirectory = textOption(options, 'state') ?? defaults.stateDirectory;
+  const imported = packsFolder(stateDirectory);
   return {
     ...defaults,
     host: textOption(options, 'host') ?? defaults.host,
     port: numberOption(options, 'port', { min: 0, max: 65_535, otherwise: defaults.port }),
     socket: textOption(options, 'socket') ?? defaults.socket,
-    stateDirectory: textOption(options, 'state') ?? defaults.stateDirectory,
-    rules: [...defaults.rules, ...rules],
+    stateDirectory,
+    rules: [...defaults.rules, ...(existsSync(imported) ? [imported] : []), ...rules],
     mode,
     retentionDays: numberOption(options, 'keep-days', {
       min: 1,
@@ -104,7 +108,8 @@ async function run(invocation: Invocation): Promise<number> {
   // A wrong option is told before the agent, which is large, is loaded.
   const mode = modeOption(options);
   const { defaultOptions, runAgent } = await import('@redoubt/agent');
-  const chosen = agentOptions(options, mode, defaultOptions());
+  const { packsFolder } = await import('@redoubt/detect/offline');
+  const chosen = agentOptions(options, mode, defaultOptions(), packsFolder);
   const stopped = interrupted();
   const running = await runAgent(chosen);
   const agent = new AgentClient(chosen.socket);
