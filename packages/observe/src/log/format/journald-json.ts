@@ -22,7 +22,15 @@ export function journalRecord(
     typeof message === 'string' ? message : '',
     Number.isInteger(facility) ? facility : undefined,
   );
-  if (fields['message'] === undefined && typeof message === 'string') fields['message'] = message;
+  // Under the names that syslog's fields have, so that the same rules read both.
+  const host = fields['_HOSTNAME'];
+  for (const [field, value] of [
+    ['message', message],
+    ['program', program],
+    ['hostname', host],
+  ] as const) {
+    if (fields[field] === undefined && typeof value === 'string') fields[field] = value;
+  }
   const time = Math.floor(micros / 1000);
   return new LogRecord({ format, name, logsource, time, fields, place, mapper: programEvent });
 }

@@ -147,6 +147,8 @@ test('journald as JSON, with bytes for text that is no UTF-8', async () => {
     '{"__REALTIME_TIMESTAMP":"1714564800000000","__CURSOR":"s=1","_HOSTNAME":"web1","SYSLOG_IDENTIFIER":"sshd","_PID":"5","PRIORITY":"6","MESSAGE":[70,97,105,108,101,100,32,112,97,115,115,119,111,114,100,32,102,111,114,32,114,111,111,116,32,102,114,111,109,32,49,46,50,46,51,46,52,32,112,111,114,116,32,50,50,32,115,115,104,50]}\n',
   );
   assert.equal(record.format, 'journald-json');
+  assert.equal(record.field('program'), 'sshd');
+  assert.equal(record.field('hostname'), 'web1');
   assert.equal(record.field('src_ip'), '1.2.3.4');
   assert.equal(record.get('user.name'), 'root');
 });
