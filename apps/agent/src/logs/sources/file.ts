@@ -6,7 +6,7 @@ import { FollowedFile, type Taken } from '../followed-file.ts';
 import type { ClockOfSource, LogSource, SourceContext } from '../source.ts';
 
 /** Small batches keep the time in one go and the memory small. */
-const batchBytes = 64 * 1024;
+const batchBytes = 32 * 1024;
 /** Silence after which records that wait for more lines are taken as whole, milliseconds. */
 const silence = 1_000;
 

@@ -12,6 +12,7 @@ import { useSpeech } from '../../text/text.tsx';
 import { StatusName } from '../findings/status.tsx';
 import { Ancestry } from './ancestry.tsx';
 import { About, Advice, Attacks, Clauses } from './asides.tsx';
+import { aboutProcess, LogOrigin } from './log-origin.tsx';
 import { StatusForm } from './status-form.tsx';
 import './finding.css';
 
@@ -85,7 +86,7 @@ export function FindingPage({ uid }: { uid: string }): ReactNode {
           <Head finding={finding} />
           <div className="finding-main">
             <Reasons finding={finding} />
-            <Ancestry uid={uid} />
+            {aboutProcess(finding) ? <Ancestry uid={uid} /> : <LogOrigin finding={finding} />}
             <section className="panel finding-json" aria-label={text.finding.json}>
               <JsonFold title={text.finding.json} data={finding} />
             </section>
