@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { writeZip } from '../../../packages/detect/test/offline/zip-writer.ts';
 import { redoubt } from './cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redoubt-content-'));
@@ -61,18 +62,15 @@ test('a folder: what runs is taken, the rest is refused by name with its reason'
 
 test('a zip and a tar.gz give the same; hostile names stay inside', async () => {
   execFileSync('tar', ['-czf', join(folder, 'packed.tar.gz'), '-C', folder, 'pack']);
-  writeFileSync(
-    join(folder, 'zip.py'),
-    'import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED)\nfor name in sys.argv[3:]:\n  z.write(sys.argv[2], name)\nz.close()\n',
-  );
   const zip = join(folder, 'hostile.zip');
-  execFileSync('python3', [
-    join(folder, 'zip.py'),
+  const good = readFileSync(join(pack, 'good.yml'), 'utf8');
+  writeFileSync(
     zip,
-    join(pack, 'good.yml'),
-    '../../../outside.yml',
-    'x/readme.txt',
-  ]);
+    writeZip([
+      { name: '../../../outside.yml', content: good },
+      { name: 'x/readme.txt', content: 'x' },
+    ]),
+  );
   assert.equal((await imported(join(folder, 'packed.tar.gz'))).taken, 2);
   const hostile = await imported(zip, '--name', 'hostile');
   assert.equal(hostile.taken, 1);

@@ -118,7 +118,7 @@ before(() => {
     rule('windows', 'product: windows, category: process_creation', `{CommandLine|contains: '${marker}'}`),
     rule('auditd', 'product: linux, service: auditd', keyword),
     rule('syslog', 'product: linux, service: sshd', keyword),
-    rule('webserver', 'category: webserver', keyword),
+    rule('webserver', 'category: webserver, service: access', keyword),
     rule('waf', 'product: modsecurity', keyword),
     rule('suricata', 'product: suricata', keyword),
     rule('zeek', 'product: zeek, service: dns', keyword),
