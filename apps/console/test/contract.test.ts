@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FindingTree, ProcessesAnswer, Summary } from '@redoubt/agent/contract';
-import { Event, Finding } from '@redoubt/model';
+import { Event, Finding, Incident } from '@redoubt/model';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { eventAt } from './standin/events.ts';
 import { filelessCase, recordedCases } from './standin/findings.ts';
+import { recordedIncidents } from './standin/incidents.ts';
 import { runningProcesses } from './standin/processes.ts';
 import { summaryAt } from './standin/summary.ts';
 
@@ -20,6 +21,7 @@ test('the stand-in holds to the contract', () => {
     assertHolds(Finding, finding);
     assertHolds(FindingTree, tree);
   }
+  for (const incident of recordedIncidents()) assertHolds(Incident, incident);
   assertHolds(ProcessesAnswer, { items: runningProcesses() });
   for (const mode of ['kernel', 'reduced'] as const) {
     assertHolds(

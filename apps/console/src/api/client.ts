@@ -5,6 +5,8 @@ import type {
   Finding,
   FindingsPage,
   FindingTree,
+  Incident,
+  IncidentsPage,
   ProcessesAnswer,
   StatusRequest,
   Summary,
@@ -134,6 +136,29 @@ export function getFindingTree(uid: string, signal?: AbortSignal): Promise<Findi
 export async function setFindingStatus(uid: string, request: StatusRequest): Promise<Finding> {
   const response = await post(`/api/findings/${encodeURIComponent(uid)}/status`, request);
   return (await response.json()) as Finding;
+}
+
+/** One page of incidents, the one with the last event first; `status` are ids separated by commas. */
+export function getIncidents(
+  filter: { status: string; limit: number },
+  signal?: AbortSignal,
+): Promise<IncidentsPage> {
+  return get(`/api/incidents${queryOf(filter)}`, signal);
+}
+
+/** One incident; of one that was merged, what it became part of. */
+export function getIncident(uid: string, signal?: AbortSignal): Promise<Incident> {
+  return get(`/api/incidents/${encodeURIComponent(uid)}`, signal);
+}
+
+/** Sets the status or the owner of an incident, or comments on it; gives the changed incident. */
+export async function decideIncident(
+  uid: string,
+  what: 'status' | 'owner' | 'comment',
+  body: object,
+): Promise<Incident> {
+  const response = await post(`/api/incidents/${encodeURIComponent(uid)}/${what}`, body);
+  return (await response.json()) as Incident;
 }
 
 /** Which events to show; `kinds` are separated by commas, empty for all. */

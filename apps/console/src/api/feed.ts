@@ -37,6 +37,7 @@ export class Feed {
   readonly #listeners: Listeners = {
     summary: new Set(),
     finding: new Set(),
+    incident: new Set(),
     event: new Set(),
     skipped: new Set(),
   };
@@ -110,7 +111,7 @@ export class Feed {
 
   #open(): void {
     this.#close();
-    const topics = this.#events ? 'summary,findings,events' : 'summary,findings';
+    const topics = this.#events ? 'summary,findings,incidents,events' : 'summary,findings,incidents';
     const source = new EventSource(`/api/stream${queryOf({ topics, ...this.#events })}`);
     this.#source = source;
     source.onopen = () => {
@@ -124,6 +125,7 @@ export class Feed {
     };
     this.#relay(source, 'summary', summary => this.takeSummary(summary));
     this.#relay(source, 'finding');
+    this.#relay(source, 'incident');
     this.#relay(source, 'event');
     this.#relay(source, 'skipped');
   }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 const paths = {
   overview: 'M3 12h4l3-8 4 16 3-8h4',
   findings: 'M12 3 2.5 20h19zM12 10v4.5M12 17.2v.3',
+  incidents: 'M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6zM12 8v5M12 16v.3',
   events: 'M4 6h16M4 12h16M4 18h10',
   processes: 'M6 3v14a3 3 0 0 0 3 3h3M6 8h6M15 5h5v6h-5zM15 17h5v5h-5z',
   warning: 'M12 3 2.5 20h19zM12 10v4.5M12 17.2v.3',

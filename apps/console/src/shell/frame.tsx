@@ -5,6 +5,8 @@ import { useFeed, useMessages } from '../api/hooks.ts';
 import { EventsPage } from '../pages/events/events-page.tsx';
 import { FindingPage } from '../pages/finding/finding-page.tsx';
 import { FindingsPage } from '../pages/findings/findings-page.tsx';
+import { IncidentPage } from '../pages/incidents/incident-page.tsx';
+import { IncidentsPage } from '../pages/incidents/incidents-page.tsx';
 import { OverviewPage } from '../pages/overview/overview-page.tsx';
 import { ProcessesPage } from '../pages/processes/processes-page.tsx';
 import { Icon, Mark } from '../parts/icon.tsx';
@@ -30,6 +32,12 @@ function Page({ route }: { route: Route }): ReactNode {
       );
     case 'events':
       return <EventsPage query={route.query} />;
+    case 'incidents':
+      return route.id === undefined ? (
+        <IncidentsPage query={route.query} />
+      ) : (
+        <IncidentPage key={route.id} uid={route.id} />
+      );
     case 'processes':
       return <ProcessesPage />;
     case 'unknown':

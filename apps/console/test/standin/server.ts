@@ -12,6 +12,7 @@ import { compileWhere, WhereError } from '@redoubt/store';
 import type { Case } from './case.ts';
 import { eventAt } from './events.ts';
 import { recordedCases } from './findings.ts';
+import { recordedIncidents } from './incidents.ts';
 import { runningProcesses } from './processes.ts';
 import { isOpen, summaryAt } from './summary.ts';
 
@@ -104,6 +105,7 @@ function matcherOf(query: URLSearchParams): (event: Event) => boolean {
 export async function startStandIn(options: Options): Promise<StandIn> {
   const cases = [...(options.cases ?? recordedCases())];
   const dist = options.dist ?? join(import.meta.dirname, '../../dist');
+  const incidents = recordedIncidents();
   const clients = new Set<Client>();
   const events: Event[] = [];
   let signedIn = false;
@@ -150,6 +152,28 @@ export async function startStandIn(options: Options): Promise<StandIn> {
     return { items: items.slice(0, Number(query.get('limit') ?? 50)) };
   }
 
+  async function answerIncidents(
+    request: IncomingMessage,
+    query: URLSearchParams,
+    uid?: string,
+    part?: string,
+  ): Promise<unknown> {
+    const wanted = query.get('status')?.split(',');
+    if (uid === undefined)
+      return { items: incidents.filter(one => wanted?.includes(String(one.status_id)) ?? true) };
+    const incident = incidents.find(one => one.metadata.uid === uid);
+    if (!incident)
+      throw new HttpError(404, { code: 'not_found', en: 'No such incident.', zh: '没有此安全事件。' });
+    if (request.method !== 'POST') return incident;
+    const body = await bodyOf(request);
+    if (part === 'status') incident.status_id = Number(body['status_id']);
+    if (part === 'owner') incident.assignee = { name: String(body['owner']) };
+    if (part === 'comment')
+      incident.redoubt.comments.push({ time: Date.now(), author: 'operator', text: String(body['text']) });
+    publish('incidents', 'incident', incident);
+    return incident;
+  }
+
   function listEvents(query: URLSearchParams): unknown {
     const before = Number(query.get('before_sequence') ?? Number.POSITIVE_INFINITY);
     const limit = Number(query.get('limit') ?? 100);
@@ -172,6 +196,7 @@ export async function startStandIn(options: Options): Promise<StandIn> {
     if (name === 'summary') return summary();
     if (name === 'processes') return { items: runningProcesses() };
     if (name === 'events') return listEvents(url.searchParams);
+    if (name === 'incidents') return answerIncidents(request, url.searchParams, uid, part);
     if (name !== 'findings')
       throw new HttpError(404, { code: 'not_found', en: 'No such address.', zh: '没有这个地址。' });
     if (uid === undefined) return listFindings(url.searchParams);
