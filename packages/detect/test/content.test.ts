@@ -8,7 +8,9 @@ import { readLogText } from './read-log.ts';
 
 const content = new URL('../../../content/rules', import.meta.url).pathname;
 
-for (const result of await testRules(content, { readLog: readLogText })) {
+const results = await testRules(content, { readLog: readLogText });
+
+for (const result of results) {
   test(`${result.rule}: ${result.name} is ${result.expected}`, () => {
     assert.ok(result.passed, `${result.file}: ${result.message}`);
   });
@@ -16,7 +18,6 @@ for (const result of await testRules(content, { readLog: readLogText })) {
 
 test('every rule has positive and negative test data, a Chinese text, advice, a clause and a technique', async () => {
   const rules = await RuleSet.load(content);
-  const results = await testRules(content, { readLog: readLogText });
   for (const rule of [...rules.rules, ...rules.correlations].filter(one => rules.standsAlone(one))) {
     for (const expected of ['found', 'not found']) {
       assert.ok(
