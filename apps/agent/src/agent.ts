@@ -7,12 +7,14 @@ import { LiveHub } from './api/live.ts';
 import { eventsRoutes } from './api/routes/events.ts';
 import { findingsRoutes } from './api/routes/findings.ts';
 import { incidentsRoutes } from './api/routes/incidents.ts';
+import { intelligenceRoutes } from './api/routes/intelligence.ts';
 import { logsRoutes } from './api/routes/logs.ts';
 import { streamRoutes } from './api/routes/stream.ts';
 import { claimSocket, serveApi } from './api/server.ts';
 import { deviceOf, readHost } from './host/host.ts';
-import { trimAfterStart } from './host/self.ts';
+import { keepTrim } from './host/self.ts';
 import { Incidents } from './incidents/incidents.ts';
+import { Intelligence } from './intelligence/intelligence.ts';
 import { Logs } from './logs/logs.ts';
 import { type AgentOptions, consoleFolder } from './options.ts';
 import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
@@ -42,6 +44,8 @@ const pollInterval = 100;
 const findingFlushInterval = 2_000;
 /** How often the state of the correlations is saved, milliseconds: what a kill can make them forget. */
 const correlationSaveInterval = 30_000;
+/** How often indicators that have expired are taken away, milliseconds; they match nothing until then either. */
+const indicatorExpiryInterval = 86_400_000;
 
 /** Makes stored batches of kernel records readable again; for every process that opens a reader. */
 export function registerDecoders(): void {
@@ -101,7 +105,10 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     incidents.follow(finding);
   };
   const onDealtWith = (finding: Finding): void => {
-    if (finding.status_id === findingStatus.resolved) detector.close(finding.redoubt.dedup_key);
+    if (finding.status_id === findingStatus.resolved) {
+      detector.close(finding.redoubt.dedup_key);
+      intelligence.close(finding.redoubt.dedup_key);
+    }
     onChange(finding);
   };
   const incidents = await Incidents.open({
@@ -129,6 +136,16 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   const correlations = new CorrelationFile(options.stateDirectory, detector);
   const unusable = correlations.restore();
   if (unusable !== undefined) warnings.set(correlationLost(unusable));
+
+  const intelligence = await Intelligence.start({
+    stateDirectory: options.stateDirectory,
+    recorder,
+    reader,
+    onFinding: (finding, isHistory) => pipeline.finding(finding, isHistory),
+    onWarning: warning => warnings.set(warning),
+  });
+  pipeline.indicators = intelligence;
+  ends.push(() => intelligence.stop());
 
   const begin = async (candidate: HostSensor): Promise<void> => {
     watching = candidate;
@@ -176,11 +193,15 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       pipeline.rate.tick();
       hub.tick(() => summary.make());
     }, 1_000),
-    setInterval(() => detector.flush(), findingFlushInterval),
+    setInterval(() => {
+      detector.flush();
+      intelligence.flush();
+    }, findingFlushInterval),
+    setInterval(() => intelligence.expire().catch(console.error), indicatorExpiryInterval),
     setInterval(() => correlations.save(), correlationSaveInterval),
   ];
   ends.push(() => timers.forEach(clearInterval));
-  ends.push(trimAfterStart());
+  ends.push(keepTrim());
 
   const api = await serveApi({
     host: options.host,
@@ -194,6 +215,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       incidentsRoutes(api, { incidents, reader, recorder });
       eventsRoutes(api, reader, recorder);
       if (logs !== undefined) logsRoutes(api, logs);
+      intelligenceRoutes(api, intelligence);
       streamRoutes(api, hub);
     },
   });

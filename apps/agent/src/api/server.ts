@@ -41,6 +41,15 @@ function createApi() {
 /** Requests that came over the unix socket: its file permissions have already let them in. */
 const trusted = new WeakSet<IncomingMessage>();
 
+/** @throws ApiFailure `socket_only` for a request that did not come over the unix socket */
+export function requireSocket(request: FastifyRequest): void {
+  if (trusted.has(request.raw)) return;
+  throw new ApiFailure(403, 'socket_only', {
+    en: 'this is only done for requests on the socket, as the command line makes them',
+    zh: '此操作仅接受通过套接字（命令行）发出的请求',
+  });
+}
+
 function guard(request: FastifyRequest, sessions: Sessions): void {
   if (trusted.has(request.raw)) return;
   if (!isLoopbackHost(request.headers.host)) {

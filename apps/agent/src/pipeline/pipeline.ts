@@ -1,6 +1,6 @@
 /** The way of an event through the agent: recorded, judged, shown. */
 import type { Detector } from '@redoubt/detect';
-import type { Device, Event, EventKind, Finding } from '@redoubt/model';
+import type { Device, Event, EventKind, EventView, Finding } from '@redoubt/model';
 import type { ObservedBatch, SensorSink } from '@redoubt/observe';
 import type { Recorder } from '@redoubt/store';
 import type { LiveHub } from '../api/live.ts';
@@ -22,6 +22,11 @@ export interface PipelineParts {
   onFinding: (finding: Finding) => void;
 }
 
+/** Looks up events in threat intelligence. */
+export interface Indicators {
+  judge(view: EventView): void;
+}
+
 /** Takes batches from the sensors. */
 export class Pipeline implements SensorSink {
   readonly toFinding = new LatencyHistogram();
@@ -31,6 +36,7 @@ export class Pipeline implements SensorSink {
   total = 0;
   readonly #parts: PipelineParts;
   #detector: Detector | undefined;
+  #indicators: Indicators | undefined;
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -39,6 +45,11 @@ export class Pipeline implements SensorSink {
   /** Sets the detector; until then events are only recorded. */
   set detector(detector: Detector) {
     this.#detector = detector;
+  }
+
+  /** Sets the indicators that events are looked up in. */
+  set indicators(indicators: Indicators) {
+    this.#indicators = indicators;
   }
 
   /** Records a batch first, so that the evidence stands before the judgement, then judges each event. */
@@ -50,6 +61,7 @@ export class Pipeline implements SensorSink {
     for (const view of batch.views()) {
       this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
       this.#detector?.evaluate(view);
+      this.#indicators?.judge(view);
       if (shows) hub.event(view, sequence);
       sequence++;
     }
@@ -57,7 +69,7 @@ export class Pipeline implements SensorSink {
     this.rate.add(batch.count);
   }
 
-  /** Records and shows events of logs; their judging goes by the records, not by these events. */
+  /** Records, looks up and shows events of logs; rules judge the records, not these events. */
   recordLogs(batch: ObservedBatch): void {
     const { recorder, hub, onAuthentication } = this.#parts;
     let sequence = recorder.append(batch);
@@ -65,6 +77,7 @@ export class Pipeline implements SensorSink {
     for (const view of batch.views()) {
       this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
       if (view.kind.startsWith('auth.')) onAuthentication(view.toEvent());
+      this.#indicators?.judge(view);
       if (shows) hub.event(view, sequence);
       sequence++;
     }
@@ -72,11 +85,14 @@ export class Pipeline implements SensorSink {
     this.rate.add(batch.count);
   }
 
-  /** Takes a finding from the detector: names the host, records and shows it. */
-  finding(made: Finding): void {
+  /**
+   * Takes a finding: names the host, records and shows it.
+   * @param isHistory whether it was found in what is long recorded, which says nothing of how fast the agent is
+   */
+  finding(made: Finding, isHistory = false): void {
     const { completion, device, suppress } = this.#parts;
     const finding = completion.complete({ ...made, device: subjectOf(made, device) });
-    if (finding.activity_id === 1) {
+    if (finding.activity_id === 1 && !isHistory) {
       this.toFinding.add(Date.now() - (receiptOf(finding) ?? finding.finding_info.last_seen_time));
     }
     this.publish(suppress(finding));

@@ -38,6 +38,8 @@ export interface ImportRequest {
    * it gives what is new; files replace.
    */
   readonly mode?: 'replace' | 'add';
+  /** Where the feed came from, when that is not the input (a file that was fetched). */
+  readonly origin?: string;
   /** Milliseconds since the Unix epoch; the wall clock by default. */
   readonly now?: number;
 }
@@ -72,7 +74,8 @@ export async function importFeed(
   const isAdding = (request.mode ?? (request.input.format === 'taxii' ? 'add' : 'replace')) === 'add';
   const earlier = before.sources.find(source => source.name === name);
   const set = rebuild(before, Math.floor(now / 1000), (_, source) => isAdding || source.name !== name);
-  const origin = request.input.format === 'taxii' ? request.input.collection : request.input.path;
+  const { input } = request;
+  const origin = request.origin ?? (input.format === 'taxii' ? input.collection : input.path);
   const number = placeOf(set, {
     name,
     local: request.source.local ?? false,
