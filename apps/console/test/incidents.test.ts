@@ -31,7 +31,10 @@ describe('incidents', () => {
       assert.equal(await story.count(), 3);
       await story.nth(2).getByText(words.step).waitFor();
       await page.getByText('svc-print', { exact: true }).waitFor();
-      assert.equal(await page.getByText(words.service, { exact: true }).count(), 6);
+      const touched = page
+        .getByRole('listitem')
+        .filter({ has: page.getByText(words.service, { exact: true }) });
+      assert.equal(await touched.locator('strong').count(), 6);
       if (process.env['SCREENSHOTS'])
         await page.screenshot({ path: `${process.env['SCREENSHOTS']}/one-${locale}.png`, fullPage: true });
       assertClean();

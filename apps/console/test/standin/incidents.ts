@@ -53,7 +53,7 @@ function kerberoasting(): Incident {
       },
       created_time: minutesAgo(7),
       story: [
-        step(12, 'alice logged on on DC01 from 10.0.0.5', 'alice从 10.0.0.5 在 DC01 登录', { host: 'DC01' }),
+        step(12, 'alice logged on to DC01 from 10.0.0.5', 'alice 从 10.0.0.5 在 DC01 登录', { host: 'DC01' }),
         step(
           8,
           'CORP\\alice on WS01 ran a script: Script asks for service tickets',
@@ -63,7 +63,7 @@ function kerberoasting(): Incident {
         step(
           6,
           'alice@CORP.EXAMPLE.COM from 10.0.0.5 on DC01 asked for Kerberos tickets of the services svc-sql, svc-web, svc-backup, svc-report, svc-build, svc-print: One account asks for RC4 tickets of many services',
-          'alice@CORP.EXAMPLE.COM 从 10.0.0.5 在 DC01 上请求了以下服务的 Kerberos 票据： svc-sql、svc-web、svc-backup、svc-report、svc-build、svc-print：同一账户请求多个服务的 RC4 票据',
+          'alice@CORP.EXAMPLE.COM 从 10.0.0.5 在 DC01 上请求了以下服务的 Kerberos 票据：svc-sql、svc-web、svc-backup、svc-report、svc-build、svc-print：同一账户请求多个服务的 RC4 票据',
           { severity_id: 5, count: 6, tactic: credentialAccess, findings: ['f-0191a7b8'], host: 'DC01' },
         ),
       ],
@@ -74,7 +74,7 @@ function kerberoasting(): Incident {
             name: 'severity',
             points: 42,
             max: 45,
-            text: { en: 'The gravest of 2 findings is critical', zh: '2 项发现中最高级别为“严重”' },
+            text: { en: 'The gravest of 2 findings is critical', zh: '2 项告警中最高级别为“严重”' },
           },
           {
             name: 'assets',

@@ -178,7 +178,7 @@ function titleOf(members: readonly Member[], affected: readonly Affected[]): Bil
   const zh = [gravest.title.zh];
   if (others > 0) {
     en.push(` and ${others} more ${others === 1 ? 'kind of finding' : 'kinds of findings'}`);
-    zh.push(`等 ${others + 1} 类发现`);
+    zh.push(`等 ${others + 1} 类告警`);
   }
   const who = [accounts.join(', '), hosts.length > 0 ? `on ${hosts.join(', ')}` : '']
     .filter(Boolean)

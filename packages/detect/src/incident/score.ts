@@ -43,7 +43,7 @@ function severity(members: readonly Member[]): ScorePart {
     max: most.severity,
     text: {
       en: `The gravest of ${members.length} findings is ${severityNames.en[highest]}`,
-      zh: `${members.length} 项发现中最高级别为“${severityNames.zh[highest]}”`,
+      zh: `${members.length} 项告警中最高级别为“${severityNames.zh[highest]}”`,
     },
   };
 }

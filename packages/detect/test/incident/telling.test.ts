@@ -122,7 +122,7 @@ test('the story begins with the log-on and the session, which no rule found rema
     incident?.redoubt.story.map(step => step.text.en),
     [
       'sshd took a connection from 203.0.113.7',
-      'deploy logged on on web-01 from 203.0.113.7',
+      'deploy logged on to web-01 from 203.0.113.7',
       'deploy on web-01 started ./payload --quiet: Title of rule-a',
     ],
   );

@@ -83,12 +83,16 @@ function Affected({ incident: { redoubt } }: Part): ReactNode {
   return (
     <Panel title={text.incident.affected}>
       <ul className="terms">
-        {redoubt.affected.map(({ type, name, privileged }) => (
-          <li key={`${type} ${name}`}>
+        {[...Map.groupBy(redoubt.affected, ({ type }) => type)].map(([type, entries]) => (
+          <li key={type}>
             <span className="soft small">{text.incident.type[type]}</span>
-            <span>
-              <strong className="breaks">{name}</strong>{' '}
-              {privileged && <span className="chip accent">{text.incident.privileged}</span>}
+            <span className="affected-names">
+              {entries.map(({ name, privileged }) => (
+                <span key={name}>
+                  <strong className="breaks">{name}</strong>{' '}
+                  {privileged && <span className="chip accent">{text.incident.privileged}</span>}
+                </span>
+              ))}
             </span>
           </li>
         ))}

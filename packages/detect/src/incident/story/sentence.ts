@@ -141,7 +141,10 @@ export function sentenceOf(
       zh: `${spaced(colon.zh + where.zh)}：${title.zh}`,
     };
   }
-  const object = objects.length === 0 ? { en: '', zh: '' } : { en: ` ${what.en}`, zh: ` ${what.zh}` };
+  const object =
+    objects.length === 0
+      ? { en: '', zh: '' }
+      : { en: ` ${what.en}`, zh: deed.zh.endsWith('：') ? what.zh : ` ${what.zh}` };
   return {
     en: `${capital(who.en)}${where.en} ${deed.en}${object.en}: ${title.en}`,
     zh: `${spaced(who.zh + where.zh)}${deed.zh}${object.zh}：${title.zh}`,
@@ -172,8 +175,8 @@ export function sentenceOfEvent(event: Event): Bilingual {
     const failed = event.status_id === 2;
     const who = user ?? 'someone';
     return {
-      en: `${who} ${failed ? 'failed to log on' : 'logged on'}${onEn}${fromEn}`,
-      zh: `${user ?? '有人'}${fromZh}${onZh}${failed ? '登录失败' : '登录'}`,
+      en: `${who} ${failed ? 'failed to log on' : 'logged on'}${host === undefined ? '' : ` to ${host}`}${fromEn}`,
+      zh: spaced(`${user ?? '有人'}${fromZh}${onZh}${failed ? '登录失败' : '登录'}`),
     };
   }
   const process = kind === 'process.exec' ? event.process : event.actor?.process;
@@ -191,6 +194,6 @@ export function sentenceOfEvent(event: Event): Bilingual {
     : { en: '', zh: '' };
   return {
     en: `${by === '' ? 'Someone' : by}${note.en}${onEn} started ${command}`,
-    zh: `${by === '' ? '有人' : by}${note.zh}${onZh}启动了 ${command}`,
+    zh: spaced(`${by === '' ? '有人' : by}${note.zh}${onZh}启动了 ${command}`),
   };
 }
