@@ -10,6 +10,7 @@ import { findingsCommand } from './commands/findings.ts';
 import { helpCommand } from './commands/help.ts';
 import { huntCommand } from './commands/hunt.ts';
 import { incidentsCommand } from './commands/incidents.ts';
+import { intelCommand } from './commands/intel.ts';
 import { logsCommand } from './commands/logs.ts';
 import { psCommand } from './commands/ps.ts';
 import { rulesCommand } from './commands/rules.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   eventsCommand,
   huntCommand,
   logsCommand,
+  intelCommand,
   psCommand,
   drillCommand,
   doctorCommand,

@@ -85,6 +85,26 @@ export class AgentClient {
     return this.open('GET', withQuery(path, query), undefined, signal);
   }
 
+  /**
+   * `POST path`, answered with JSON lines, each given when it comes. Errors as `get`; when the agent goes in the
+   * middle of its answer, the lines simply end.
+   */
+  async *postLines<T>(path: string, body: unknown): AsyncGenerator<T> {
+    const answer = await this.open('POST', path, JSON.stringify(body));
+    let rest = '';
+    try {
+      for await (const part of answer.setEncoding('utf8') as AsyncIterable<string>) {
+        const lines = (rest + part).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) yield JSON.parse(line) as T;
+        if (rest.length > answerLimit) throw new Error(`a line of the agent is longer than ${answerLimit}`);
+      }
+    } catch (error) {
+      if (!answer.complete && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return;
+      throw error;
+    }
+  }
+
   private async open(
     method: string,
     path: string,
