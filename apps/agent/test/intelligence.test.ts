@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Finding, Finding as FindingSchema } from '@redoubt/model';
 import { Value } from 'typebox/value';
-import type { FindingsPage, ImportMessage, IntelligenceAnswer } from '../src/api/contract.ts';
+import type { FindingsPage } from '../src/api/contract.ts';
+import type { ImportMessage, IntelligenceAnswer } from '../src/intelligence/contract.ts';
 import { eventually, startAgent, type TestAgent } from './support/running.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redoubt-intelligence-'));

@@ -34,7 +34,6 @@ export type {
   StoryStep,
   Suppression,
 } from '@redoubt/model';
-export * from '../intelligence/contract.ts';
 
 const maybe = Type.Optional;
 const count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -8,7 +8,7 @@ export const jsonLinesFormat = 'ocsf-json';
 
 /** The events as JSON lines in UTF-8. */
 export function encodeJsonLines(events: readonly Event[]): Uint8Array {
-  return Buffer.from(events.map(event => `${JSON.stringify(event)}\n`).join(''));
+  return new TextEncoder().encode(events.map(event => `${JSON.stringify(event)}\n`).join(''));
 }
 
 /**
@@ -16,7 +16,7 @@ export function encodeJsonLines(events: readonly Event[]): Uint8Array {
  * @throws SyntaxError when a line is no JSON, Error when an event has an unknown kind
  */
 export function* decodeJsonLines(bytes: Uint8Array): Generator<EventView, void, void> {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const text = new TextDecoder().decode(bytes);
   for (const line of text.split('\n')) {
     if (line !== '') yield viewOf(JSON.parse(line) as Event);
   }
