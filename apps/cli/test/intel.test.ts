@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import type { IntelligenceAnswer, IntelligenceReport } from '@redoubt/agent/contract';
+import type { IntelligenceAnswer, IntelligenceReport } from '@redoubt/agent/intelligence';
 import { redoubt } from './cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redoubt-cli-intel-'));

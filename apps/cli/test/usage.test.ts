@@ -47,6 +47,11 @@ test('a wrong command line ends with 2 and says what is wrong in the language as
     ['drill', 'no-such-drill'],
     ['bench', 'no-such-bench'],
     ['rules', 'dance'],
+    ['content', 'dance'],
+    ['hunt'],
+    ['hunt', '* | dance'],
+    ['hunt', '* | count', '--timeout', '0'],
+    ['detect'],
     ['service', 'dance'],
     ['findings', 'dance'],
     ['ps', 'name'],
@@ -69,6 +74,7 @@ test('without an agent, commands end with 3 and name ./redoubt up', async () => 
     ['events'],
     ['events', '-f'],
     ['findings'],
+    ['hunt', '* | count'],
     ['drill', 'wx-memory'],
     ['findings', 'resolve', 'x'],
   ]) {
@@ -86,6 +92,9 @@ test('--json prints JSON', async () => {
     ['bench'],
     ['rules', 'list'],
     ['rules', 'check'],
+    ['rules', 'coverage'],
+    ['hunt', 'list'],
+    ['content', 'list'],
     ['service', 'install', '--dry-run'],
   ]) {
     const { stdout } = await redoubt([...words, '--json']);

@@ -21,7 +21,8 @@ const shippedRules = join(repository, 'content/rules');
 const levels = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 /** Findings that a table or a SARIF log shows; the other outputs stream and have no such bound. */
 const shownLimit = 10_000;
-const defaultWorkers = 8;
+const mostWorkers = 8;
+const bytesPerWorker = 16 * 2 ** 20;
 
 /** The severity that `--min-level` asks for, 0 for all. */
 function minSeverity({ options }: Invocation): number {
@@ -75,11 +76,6 @@ async function run(invocation: Invocation): Promise<number> {
   const rules = textOptions(options, 'rules');
   const settings = {
     rules: rules.length > 0 ? rules.map(folder => resolve(folder)) : [shippedRules],
-    workers: numberOption(options, 'workers', {
-      min: 1,
-      max: 64,
-      otherwise: Math.min(availableParallelism(), defaultWorkers),
-    }),
     from: timeOption(options, 'since', now),
     to: timeOption(options, 'until', now),
     each: flag(options, 'each'),
@@ -94,6 +90,7 @@ async function run(invocation: Invocation): Promise<number> {
   const progress = new Progress(output);
   const result = await detectOffline(files, {
     ...settings,
+    workers: numberOption(options, 'workers', { min: 1, max: 64, otherwise: workersFor(total) }),
     onProgress: (read, records) =>
       progress.show(
         total === 0 ? 0 : read / total,
@@ -117,6 +114,11 @@ async function run(invocation: Invocation): Promise<number> {
   } finally {
     result.gathering.close();
   }
+}
+
+/** A worker loads the rules anew, which only pays when it has something to read. */
+function workersFor(total: number): number {
+  return Math.min(availableParallelism(), mostWorkers, 1 + Math.floor(total / bytesPerWorker));
 }
 
 function yearOption({ options }: Invocation): number {
@@ -349,8 +351,8 @@ export const detectCommand: Command = {
       short: 'j',
       value: 'N',
       help: {
-        en: 'worker threads (default: one a core, at most 8)',
-        zh: '工作线程数（默认每核一个，最多 8）',
+        en: 'worker threads (default: by size and cores, at most 8)',
+        zh: '工作线程数（默认按大小与核数，最多 8）',
       },
     },
     timezone: {

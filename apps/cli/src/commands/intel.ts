@@ -6,7 +6,7 @@ import type {
   IntelligenceImport,
   IntelligenceReport,
   RemovedAnswer,
-} from '@redoubt/agent/contract';
+} from '@redoubt/agent/intelligence';
 import { type AgentClient, requireAgent } from '../agent/client.ts';
 import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';

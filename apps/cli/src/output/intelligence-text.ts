@@ -1,5 +1,5 @@
 /** Threat intelligence for a person. */
-import type { ImportState, IntelligenceAnswer, IntelligenceReport } from '@redoubt/agent/contract';
+import type { ImportState, IntelligenceAnswer, IntelligenceReport } from '@redoubt/agent/intelligence';
 import type { Output } from './output.ts';
 import { safe } from './safe.ts';
 import { table } from './table.ts';
