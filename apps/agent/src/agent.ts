@@ -94,11 +94,12 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   const stored = new StoredLatency();
   recorder.subscribe(numbered => stored.appended(numbered));
   let watching: HostSensor | undefined;
-  const completion = new FindingCompletion((uid, path): LateFacts | undefined => {
+  const lateFacts = (uid: string, path: string): LateFacts | undefined => {
     const images = watching?.table.findUid(uid)?.images;
     const image = images?.find(({ file }) => file.path === path);
     return image && { sha256: image.sha256, package: image.package };
-  });
+  };
+  const completion = new FindingCompletion(lateFacts);
   const onChange = (finding: Finding): void => {
     openFindings.follow(finding);
     hub.finding(finding);
@@ -141,6 +142,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     stateDirectory: options.stateDirectory,
     recorder,
     reader,
+    digestOf: (uid, path) => lateFacts(uid, path)?.sha256,
     onFinding: (finding, isHistory) => pipeline.finding(finding, isHistory),
     onWarning: warning => warnings.set(warning),
   });
@@ -191,6 +193,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     }, pollInterval),
     setInterval(() => {
       pipeline.rate.tick();
+      intelligence.poll();
       hub.tick(() => summary.make());
     }, 1_000),
     setInterval(() => {

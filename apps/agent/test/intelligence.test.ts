@@ -1,6 +1,9 @@
 /** Indicators in a real agent: imported on the socket only, looked for in history, then in what logs say. */
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,4 +159,24 @@ test('a source rests while it is held, holds on over a restart, and goes when it
   const removed = await onSocket('DELETE', '/api/intelligence/source?name=own');
   assert.deepEqual(JSON.parse(removed.text), { removed: 2 });
   assert.equal((await onSocket('POST', '/api/intelligence/hold', { source: 'own', held: true })).status, 404);
+});
+
+test('a program whose digest is listed is found when it starts, though it is hashed later', async () => {
+  const watching = await startAgent({ mode: 'kernel', logs: false });
+  const reduced = agent;
+  agent = watching;
+  try {
+    // Bytes after the end of a program change its digest and nothing else.
+    const program = join(folder, 'listed-program');
+    writeFileSync(program, Buffer.concat([readFileSync('/bin/sleep'), Buffer.from(folder)]), { mode: 0o700 });
+    const digest = createHash('sha256').update(readFileSync(program)).digest('hex');
+    await importPlain('digests', `${digest}\n`);
+    await once(spawn(program, ['0.3']), 'exit');
+    const finding = await findingOf('digests', digest);
+    assert.equal(finding.evidences[0]?.process?.file?.path, program);
+    assert.equal(finding.count, 1);
+  } finally {
+    agent = reduced;
+    await watching.end();
+  }
 });

@@ -3,12 +3,12 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   FeedInput,
+  Hit,
   ImportReport,
   IndicatorLibrary,
-  IndicatorMatcher,
   IndicatorSet,
 } from '@redoubt/detect/intelligence';
-import type { EventView, Finding } from '@redoubt/model';
+import { type EventView, type Finding, viewOf } from '@redoubt/model';
 import type { Reader, Recorder } from '@redoubt/store';
 import { ApiFailure, notFound } from '../api/errors.ts';
 import type { WarningChange } from '../state/warnings.ts';
@@ -19,13 +19,18 @@ import type {
   IntelligenceImport,
   IntelligenceReport,
 } from './contract.ts';
+import { huntHistory, recentHistory } from './history.ts';
+import { LateDigests } from './late-digests.ts';
+import type { Opened } from './opened.ts';
 import { countSources } from './source-counts.ts';
 
 /** What intelligence is wired to. */
 export interface IntelligenceParts {
   readonly stateDirectory: string;
   readonly recorder: Pick<Recorder, 'flush' | 'stats'>;
-  readonly reader: Pick<Reader, 'events'>;
+  readonly reader: Pick<Reader, 'events' | 'event'>;
+  /** SHA-256 of the program that a process ran from a path, as soon as it is known. */
+  readonly digestOf: (uid: string, path: string) => string | undefined;
   /** Receives findings, new and changed. @param isHistory whether it was found in what is long recorded */
   readonly onFinding: (finding: Finding, isHistory: boolean) => void;
   readonly onWarning: (warning: WarningChange) => void;
@@ -38,21 +43,11 @@ export interface ImportWatcher {
   readonly signal: AbortSignal;
 }
 
-/** Code and indicators, there once they are needed: a host without feeds has neither in memory. */
-interface Opened {
-  readonly code: typeof import('@redoubt/detect/intelligence');
-  readonly library: IndicatorLibrary;
-  readonly matcher: IndicatorMatcher;
-}
-
-const dayMilliseconds = 86_400_000;
-/** A source is checked for breadth against at most this many events of the last day, the newest. */
-const recentEvents = 200_000;
-
 export class Intelligence {
   readonly #parts: IntelligenceParts;
   readonly #file: string;
   readonly #end = new AbortController();
+  readonly #late: LateDigests;
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   #importing: ImportState | undefined;
@@ -67,6 +62,13 @@ export class Intelligence {
   private constructor(parts: IntelligenceParts) {
     this.#parts = parts;
     this.#file = join(parts.stateDirectory, 'indicators.bin');
+    this.#late = new LateDigests({
+      digestOf: parts.digestOf,
+      isListed: digest => this.#isListed(digest),
+      onListed: (sequence, digest) => {
+        this.#judgeStart(sequence, digest).catch(error => console.error(error));
+      },
+    });
   }
 
   /** Opens the indicators, if there are any. A damaged file is put aside with a warning, no failure. */
@@ -81,9 +83,17 @@ export class Intelligence {
     return intelligence;
   }
 
-  /** Looks up what the event has. Findings come before this returns. */
-  judge(view: EventView): void {
-    this.#opened?.matcher.evaluate(view);
+  /** Looks up what the event has. Findings come before this returns. @param sequence its number in the record */
+  judge(view: EventView, sequence: number): void {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    opened.matcher.evaluate(view);
+    if (opened.library.set.count('sha256') > 0) this.#late.add(view, sequence);
+  }
+
+  /** Looks up what has become known of programs since they were started. */
+  poll(): void {
+    this.#late.poll();
   }
 
   /** Reports changes of findings that are held back. */
@@ -170,22 +180,11 @@ export class Intelligence {
       this.#importing = state;
       watcher.onProgress(state);
     };
-    const { library, code } = await this.#open();
-    const { reader } = this.#parts;
+    const opened = await this.#open();
     const { valid_days: validDays, ...settings } = request.source;
     const { name } = settings;
     const now = Date.now();
-    // Read only after the import, so the kinds are those that the new indicators can be seen in.
-    async function* recent(): AsyncGenerator<EventView> {
-      yield* reader.events({
-        kinds: code.observableKinds(library.set),
-        from: now - dayMilliseconds,
-        order: 'descending',
-        limit: recentEvents,
-        signal,
-      });
-    }
-    const report = await library.import(
+    const report = await opened.library.import(
       {
         source: { ...settings, ...(validDays !== undefined && { validDays }) },
         input: request.input as FeedInput,
@@ -194,7 +193,7 @@ export class Intelligence {
       },
       {
         signal,
-        recent: recent(),
+        recent: recentHistory(opened, this.#parts.reader, now, signal),
         onProgress: ({ step, done, total, indicators }) =>
           tell({ source: name, step, done, ...(total !== undefined && { total }), indicators }),
       },
@@ -209,44 +208,21 @@ export class Intelligence {
     tell: (state: ImportState) => void,
     signal: AbortSignal,
   ): Promise<IntelligenceHunt> {
-    const { code, library, matcher } = await this.#open();
     const { recorder, reader } = this.#parts;
-    const { set } = library;
-    tell({ source, step: 'hunting', done: 0, indicators });
-    await recorder.flush();
-    let unreadable = 0;
+    const progress = (done: number): void => tell({ source, step: 'hunting', done, indicators });
+    progress(0);
     this.#historyFindings = 0;
-    const events = reader.events({
-      kinds: code.observableKinds(set),
-      beforeSequence: this.#judgedFrom,
-      signal,
-      onDamage: ({ count }) => {
-        unreadable += count;
-      },
+    const before = this.#judgedFrom;
+    const hunt = { recorder, reader, source, addedSince, before, onProgress: progress, signal };
+    const found = await huntHistory(await this.#open(), hunt, work => {
+      this.#isHistory = true;
+      try {
+        work();
+      } finally {
+        this.#isHistory = false;
+      }
     });
-    const found = await code.retroHunt(set, events, {
-      sources: new Set([source]),
-      addedSince,
-      signal,
-      onProgress: ({ events: done }) => tell({ source, step: 'hunting', done, indicators }),
-      onSighting: (sightings, view) => {
-        this.#isHistory = true;
-        try {
-          matcher.take(sightings, view);
-        } finally {
-          this.#isHistory = false;
-        }
-      },
-    });
-    matcher.flush();
-    const { lookedAt, ...counts } = found;
-    return {
-      ...counts,
-      most: [...found.most],
-      looked_at: lookedAt,
-      findings: this.#historyFindings,
-      unreadable,
-    };
+    return { ...found, findings: this.#historyFindings };
   }
 
   #open(): Promise<Opened> {
@@ -282,6 +258,22 @@ export class Intelligence {
   #countsOf(set: IndicatorSet): Record<string, number>[] {
     if (this.#counted?.set !== set) this.#counted = { set, counts: countSources(set) };
     return this.#counted.counts;
+  }
+
+  #isListed(digest: string): boolean {
+    const hits: Hit[] = [];
+    this.#opened?.library.set.matchDigest('sha256', digest, hits);
+    return hits.length > 0;
+  }
+
+  /** Judges a recorded start of a program once more, with the digest that it did not have. */
+  async #judgeStart(sequence: number, digest: string): Promise<void> {
+    await this.#parts.recorder.flush();
+    const event = (await this.#parts.reader.event(sequence))?.toEvent();
+    if (event?.process?.file === undefined) return;
+    const hashes = [{ algorithm_id: 3, algorithm: 'SHA-256', value: digest }];
+    const process = { ...event.process, file: { ...event.process.file, hashes } };
+    this.#opened?.matcher.evaluate(viewOf({ ...event, process }));
   }
 
   /** @returns where the damaged file is now */

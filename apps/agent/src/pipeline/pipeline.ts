@@ -24,7 +24,8 @@ export interface PipelineParts {
 
 /** Looks up events in threat intelligence. */
 export interface Indicators {
-  judge(view: EventView): void;
+  /** @param sequence the event's number in the record */
+  judge(view: EventView, sequence: number): void;
 }
 
 /** Takes batches from the sensors. */
@@ -61,7 +62,7 @@ export class Pipeline implements SensorSink {
     for (const view of batch.views()) {
       this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
       this.#detector?.evaluate(view);
-      this.#indicators?.judge(view);
+      this.#indicators?.judge(view, sequence);
       if (shows) hub.event(view, sequence);
       sequence++;
     }
@@ -77,7 +78,7 @@ export class Pipeline implements SensorSink {
     for (const view of batch.views()) {
       this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
       if (view.kind.startsWith('auth.')) onAuthentication(view.toEvent());
-      this.#indicators?.judge(view);
+      this.#indicators?.judge(view, sequence);
       if (shows) hub.event(view, sequence);
       sequence++;
     }
