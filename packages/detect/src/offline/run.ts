@@ -50,6 +50,9 @@ export async function detectOffline(
   }
 }
 
+/** Records die young: a larger young generation only takes memory. */
+const youngMebibytes = 16;
+
 class Run {
   readonly #files: readonly InputFile[];
   readonly #options: OfflineOptions;
@@ -98,7 +101,10 @@ class Run {
       judge: { from, to, each },
       settings: { format, timezone, year, accessFormat },
     };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: task,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMebibytes },
+    });
     const say = (message: ToWorker): void => worker.postMessage(message);
     try {
       await new Promise<void>((resolve, reject) => {

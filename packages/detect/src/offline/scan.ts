@@ -23,7 +23,7 @@ export interface ScanListener {
   progress(bytes: number, records: number): void;
 }
 
-const chunkBytes = 512 * 1024;
+const chunkBytes = 128 * 1024;
 const damageShown = 20;
 
 /** Judges the records of a file. What the file holds never throws: it is in the report. */
