@@ -29,6 +29,7 @@ export class Gathering {
   readonly #database: DatabaseSync;
   readonly #addGroup: StatementSync;
   readonly #addSighting: StatementSync;
+  readonly #replace: StatementSync;
   #losses: CorrelatorLosses = { groups: 0, sightings: 0, late: 0 };
 
   constructor(rules: RuleSet) {
@@ -51,8 +52,6 @@ export class Gathering {
        where key = :key and (file, record) > (:file, :record)`,
     );
   }
-
-  readonly #replace: StatementSync;
 
   /** Takes in a batch. */
   add({ groups, sightings }: Matches): void {

@@ -26,11 +26,16 @@ export async function findInputs(
 ): Promise<{ files: InputFile[]; problems: InputProblem[] }> {
   const files = new Map<string, InputFile>();
   const problems: InputProblem[] = [];
+  /** Folders by device and inode: a link to a folder above must not lead round in circles. */
+  const folders = new Set<string>();
   const add = async (path: string, named: boolean): Promise<void> => {
     if (files.has(path)) return;
     try {
       const found = await stat(path);
       if (found.isDirectory()) {
+        const identity = `${found.dev}:${found.ino}`;
+        if (folders.has(identity)) return;
+        folders.add(identity);
         for (const inner of (await readdir(path)).sort()) await add(join(path, inner), false);
       } else if (found.isFile() || named) files.set(path, { path, size: found.size, named });
     } catch (error) {

@@ -148,6 +148,6 @@ export class Judge {
 
 /** Whether an OCSF record is one of our own host events, which rules for hosts can judge. */
 function isHostEvent(record: LogRecord): boolean {
-  const { metadata } = record.fields as { metadata?: { event_code?: unknown; product?: { name?: unknown } } };
+  const { metadata } = record.fields as { metadata?: { event_code?: unknown } | null };
   return typeof metadata?.event_code === 'string' && isEventKind(metadata.event_code);
 }

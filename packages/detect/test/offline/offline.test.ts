@@ -1,10 +1,13 @@
 /** Parts of detection over files: fields for correlations, order of gathering, Sigma as a filter. */
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildEvent, type Event, viewOf } from '@redoubt/model';
 import fc from 'fast-check';
 import { createDetector, RuleSet } from '../../src/index.ts';
-import { Gathering, sigmaFilter } from '../../src/offline/index.ts';
+import { findInputs, Gathering, sigmaFilter } from '../../src/offline/index.ts';
 import { fieldsForCorrelations } from '../../src/offline/judge.ts';
 import type { Sighting } from '../../src/offline/match.ts';
 
@@ -95,4 +98,29 @@ test('Sigma as a filter holds for the same events as the engine finds', () => {
   assert.deepEqual([matches(exec('/bin/x')), matches(exec('/bin/y'))], [true, false]);
   assert.equal(matches(viewOf(buildEvent('file.create', 1, { file: { path: '/bin/x' } }))), false);
   assert.deepEqual(sigmaFilter(rules).kinds, []);
+});
+
+test('files come once, in order; folders that lead round in circles end', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'redoubt-inputs-'));
+  try {
+    mkdirSync(join(folder, 'deep'));
+    writeFileSync(join(folder, 'b.log'), 'b');
+    writeFileSync(join(folder, 'a.log'), 'a');
+    writeFileSync(join(folder, 'deep/c.txt'), 'c');
+    symlinkSync('..', join(folder, 'deep/up'));
+    const { files, problems } = await findInputs([folder, join(folder, 'a.log'), join(folder, '**/*.log')]);
+    assert.deepEqual(
+      files.map(file => [file.path.slice(folder.length + 1), file.named]),
+      [
+        ['a.log', false],
+        ['b.log', false],
+        ['deep/c.txt', false],
+      ],
+    );
+    assert.deepEqual(problems, []);
+    const missing = await findInputs([join(folder, 'no'), join(folder, '*.none')]);
+    assert.deepEqual([missing.files.length, missing.problems.length], [0, 2]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
