@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define BUSY_MS 10
 #define IDLE_MS 50
+#define READER_NICE -15
 
 /* The threadsafe function has no limit of its own: `queued` bounds the bytes. */
 static void send(struct reader *reader, struct message *message)
@@ -68,6 +70,8 @@ static void answer_flushes(struct reader *reader)
 static void *run(void *argument)
 {
 	struct reader *reader = argument;
+	/* It works for microseconds at a time, and a nameless program may be gone if it comes late (held.h). */
+	setpriority(PRIO_PROCESS, 0, READER_NICE);
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	/* Edge-triggered: the ring is readable nearly always, only a forced wakeup is news. */
 	struct epoll_event on_ring = { .events = EPOLLIN | EPOLLET };
