@@ -48,8 +48,9 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-// One file at a time: many tests load the sensor or fill a disk, and must not meet each other.
-const tests = run({ files, concurrency: 1, cwd: root });
+// One file at a time: many tests load the sensor or fill a disk, and must not meet each other. A test that hangs
+// fails after ten minutes instead of holding up everything; a handle that is left open ends with its file.
+const tests = run({ files, concurrency: 1, cwd: root, forceExit: true, timeout: 600_000 });
 tests.on('test:summary', ({ file, counts }) => {
   if (file !== undefined) return; // a file's own summary; the last one is the total
   passed += counts.passed;
