@@ -156,7 +156,10 @@ export class ProcessTable {
    */
   exec(process: TrackedProcess, image: ProcessImage, context: ProcessContext): void {
     const current = process.image;
-    const foundLater = current.source === 'proc' && !this.#inherited(process) && current.since >= image.since;
+    // Of two looks at /proc the later one is the later program, also within one tick of the clock.
+    const isRecord = image.source === 'exec';
+    const foundLater =
+      isRecord && current.source === 'proc' && !this.#inherited(process) && current.since >= image.since;
     this.#textLength += imageTextLength(image);
     if (foundLater && current.file.inode === image.file.inode && current.file.path === image.file.path) {
       this.#textLength -= imageTextLength(current);
