@@ -17,6 +17,8 @@ import { Incidents } from './incidents/incidents.ts';
 import { Intelligence } from './intelligence/intelligence.ts';
 import { Logs } from './logs/logs.ts';
 import { type AgentOptions, consoleFolder } from './options.ts';
+import type { AgentPart } from './part.ts';
+import { parts } from './parts.ts';
 import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { StoredLatency } from './pipeline/stored-latency.ts';
@@ -100,10 +102,12 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     return image && { sha256: image.sha256, package: image.package };
   };
   const completion = new FindingCompletion(lateFacts);
+  const findingListeners: ((finding: Finding) => void)[] = [];
   const onChange = (finding: Finding): void => {
     openFindings.follow(finding);
     hub.finding(finding);
     incidents.follow(finding);
+    for (const listener of findingListeners) listener(finding);
   };
   const onDealtWith = (finding: Finding): void => {
     if (finding.status_id === findingStatus.resolved) {
@@ -172,6 +176,24 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     : undefined;
   ends.push(() => logs?.stop());
 
+  const running: AgentPart[] = [];
+  for (const startPart of parts) {
+    const part = await startPart({
+      options,
+      host,
+      sensor,
+      recorder,
+      reader,
+      publish: finding => pipeline.finding(finding),
+      warn: warning => warnings.set(warning),
+      onEvent: listener => pipeline.listen(listener),
+      onFinding: listener => findingListeners.push(listener),
+    });
+    if (part === undefined) continue;
+    running.push(part);
+    ends.push(() => part.stop());
+  }
+
   const summary = new SummaryMaker({
     host,
     sensor,
@@ -220,6 +242,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       if (logs !== undefined) logsRoutes(api, logs);
       intelligenceRoutes(api, intelligence);
       streamRoutes(api, hub);
+      for (const part of running) part.routes?.(api);
     },
   });
   ends.push(() => api.close());

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
-import { techniques } from '../src/finding/techniques.ts';
+import { techniques } from '@redoubt/model';
 import { RuleSet, testRules } from '../src/index.ts';
 import { readLogText } from './read-log.ts';
 

@@ -38,6 +38,7 @@ export class Pipeline implements SensorSink {
   readonly #parts: PipelineParts;
   #detector: Detector | undefined;
   #indicators: Indicators | undefined;
+  readonly #listeners: ((view: EventView, sequence: number) => void)[] = [];
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -53,6 +54,11 @@ export class Pipeline implements SensorSink {
     this.#indicators = indicators;
   }
 
+  /** Hands every event from now on to a listener too, after the judgement. */
+  listen(listener: (view: EventView, sequence: number) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Records a batch first, so that the evidence stands before the judgement, then judges each event. */
   batch(batch: ObservedBatch): void {
     const { recorder, hub } = this.#parts;
@@ -63,6 +69,7 @@ export class Pipeline implements SensorSink {
       this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
       this.#detector?.evaluate(view);
       this.#indicators?.judge(view, sequence);
+      for (const listener of this.#listeners) listener(view, sequence);
       if (shows) hub.event(view, sequence);
       sequence++;
     }
@@ -79,6 +86,7 @@ export class Pipeline implements SensorSink {
       this.byKind.set(view.kind, (this.byKind.get(view.kind) ?? 0) + 1);
       if (view.kind.startsWith('auth.')) onAuthentication(view.toEvent());
       this.#indicators?.judge(view, sequence);
+      for (const listener of this.#listeners) listener(view, sequence);
       if (shows) hub.event(view, sequence);
       sequence++;
     }

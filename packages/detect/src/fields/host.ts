@@ -1,6 +1,5 @@
 /** Names of Sigma's taxonomy, ECS and our own, as OCSF paths of host events. */
-import type { EventKind, FieldValue } from '@redoubt/model';
-import { own } from '../own.ts';
+import { type EventKind, type FieldValue, own } from '@redoubt/model';
 import { type EventReader, type FieldSource, pathSource } from '../sigma/event.ts';
 import { elementsOf } from '../sigma/match/values.ts';
 

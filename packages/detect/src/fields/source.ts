@@ -1,6 +1,5 @@
 /** Which rules an event concerns: log sources of rules against sources of events. */
-import type { EventKind } from '@redoubt/model';
-import { own } from '../own.ts';
+import { type EventKind, own } from '@redoubt/model';
 import type { LogSource } from '../sigma/ast.ts';
 import { categoriesOfWindows, servicesOfWindows } from './windows.ts';
 

@@ -3,7 +3,7 @@
  * Sources: Sigma taxonomy appendix; the Sysmon manual's list of event ids; names of Windows event channels.
  */
 
-import { own } from '../own.ts';
+import { own } from '@redoubt/model';
 
 /** Channels of each Sigma service, lower case. */
 const channels: Readonly<Record<string, readonly string[]>> = {

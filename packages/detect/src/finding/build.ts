@@ -1,8 +1,13 @@
 /** A match becomes an OCSF finding. */
-import { randomUUID } from 'node:crypto';
-import { type Event, type Evidence, type Finding, product, type Reason } from '@redoubt/model';
+import {
+  analyticType,
+  draftFinding,
+  type Event,
+  type Evidence,
+  type Finding,
+  type Reason,
+} from '@redoubt/model';
 import type { Header, Level } from '../sigma/ast.ts';
-import { attacksOf } from './attack.ts';
 
 const severities: Readonly<Record<Level, number>> = {
   informational: 1,
@@ -35,43 +40,31 @@ export interface Match {
 export function buildFinding(match: Match, now: number): Finding {
   const { rule, event } = match;
   const { extension } = rule;
-  const uid = randomUUID();
   const description = rule.description ?? rule.title;
-  return {
-    class_uid: 2004,
-    category_uid: 2,
-    activity_id: 1,
-    type_uid: 200_401,
-    time: now,
-    severity_id: severities[rule.level ?? 'medium'],
-    status_id: 1,
-    message: rule.title,
-    count: match.events,
-    metadata: { version: '1.6.0', product, uid },
-    ...(event?.device === undefined ? {} : { device: event.device }),
-    finding_info: {
-      uid,
-      title: rule.title,
-      desc: description,
-      analytic: { uid: rule.uid, name: rule.title, type_id: match.correlated ? 2 : 1 },
-      attacks: attacksOf(rule.tags),
-      created_time: now,
-      first_seen_time: match.firstSeen,
-      last_seen_time: match.lastSeen,
-    },
-    evidences: [event === undefined ? {} : evidenceOf(event)],
-    ...(extension.mlps.length === 0
-      ? {}
-      : { compliance: { standards: ['MLPS 2.0 (GB/T 22239-2019)'], requirements: [...extension.mlps] } }),
-    redoubt: {
+  return draftFinding(
+    {
+      analytic: {
+        uid: rule.uid,
+        name: rule.title,
+        type_id: match.correlated ? analyticType.behavioural : analyticType.rule,
+      },
       title: { en: rule.title, zh: extension.title_zh ?? rule.title },
       description: { en: description, zh: extension.description_zh ?? description },
-      reasons: match.reasons.length > 0 ? [...match.reasons] : [anyEvent(event)],
+      severity: severities[rule.level ?? 'medium'],
+      reasons: match.reasons.length > 0 ? match.reasons : [anyEvent(event)],
+      evidences: [event === undefined ? {} : evidenceOf(event)],
+      dedupKey: match.dedupKey,
+      tags: rule.tags,
+      mlps: extension.mlps,
+      firstSeen: match.firstSeen,
+      lastSeen: match.lastSeen,
+      count: match.events,
+      ...(event?.device === undefined ? {} : { device: event.device }),
       ...(extension.advice === undefined ? {} : { advice: extension.advice }),
-      ...(extension.false_positives === undefined ? {} : { false_positives: extension.false_positives }),
-      dedup_key: match.dedupKey,
+      ...(extension.false_positives === undefined ? {} : { falsePositives: extension.false_positives }),
     },
-  };
+    now,
+  );
 }
 
 /** What the finding is about: the whole process with its ancestry, and the other objects of the event. */

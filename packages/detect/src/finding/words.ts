@@ -1,6 +1,5 @@
 /** Reasons in words: what a rule asked for and what the event had, in Chinese and English. */
-import type { Bilingual, FieldValue, Reason } from '@redoubt/model';
-import { own } from '../own.ts';
+import { type Bilingual, type FieldValue, own, type Reason } from '@redoubt/model';
 import type { Correlation, CorrelationType, Expression, Glob, Item, Rule, Test } from '../sigma/ast.ts';
 import { type EventReader, everyValue, type FieldResolver } from '../sigma/event.ts';
 import { elementsOf } from '../sigma/match/values.ts';

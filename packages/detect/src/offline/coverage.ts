@@ -1,5 +1,5 @@
 /** Which ATT&CK tactics and techniques a rule set covers: as data, as an ATT&CK Navigator layer, as a picture. */
-import { attacksOf } from '../finding/attack.ts';
+import { attacksOf } from '@redoubt/model';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /** A tactic in both languages, by its id; the order is that of an attack. */

@@ -1,5 +1,5 @@
 /** Names of MITRE ATT&CK (Enterprise) tactics and techniques that rules are tagged with. */
-import type { Attack } from '@redoubt/model';
+import type { Attack } from '../finding.ts';
 import { own } from '../own.ts';
 import { techniques } from './techniques.ts';
 

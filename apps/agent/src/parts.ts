@@ -1,0 +1,4 @@
+/** Every part of the agent, in the order in which they start; they end in reverse. */
+import type { StartPart } from './part.ts';
+
+export const parts: readonly StartPart[] = [];
