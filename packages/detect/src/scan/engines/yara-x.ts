@@ -1,0 +1,123 @@
+/**
+ * YARA rules, by YARA-X (https://virustotal.github.io/yara-x/). A rule's meta may say what it is worth:
+ * `judgement` ("malicious" or "suspicious"; without it suspicious, unless `score` is 80 or more), `confidence`
+ * (per cent), `title`, `title_zh`, `description`, `description_zh`, and `attack` (ATT&CK ids, comma separated).
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { extname, join } from 'node:path';
+import type { RuleMatch, YaraX } from '@litko/yara-x';
+import type { Bilingual, Reason } from '@redoubt/model';
+import type { Engine, EngineFinding, Judgement } from '../engine.ts';
+import type { EngineSettings } from '../engines.ts';
+import type { Subject } from '../subject.ts';
+
+const name = 'yara-x';
+/** Matches of a pattern that YARA-X keeps; a person checks one of them. */
+const matchesPerPattern = 4;
+/** Bytes of a match that a reason shows. */
+const shownBytes = 64;
+const surelyMalicious = 80;
+
+/** Rule files below a path, or the path itself, in a stable order. @throws Error of the system */
+export function ruleFiles(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter(file => ['.yar', '.yara'].includes(extname(file)))
+    .toSorted()
+    .map(file => join(path, file));
+}
+
+/** Makes the engine; undefined when there are no rules. @throws Error naming the rule file that is wrong, and where */
+export async function makeYaraX({ yaraRules }: EngineSettings): Promise<Engine | undefined> {
+  const files = yaraRules.flatMap(ruleFiles);
+  if (files.length === 0) return undefined;
+  const yara = createRequire(import.meta.url)('@litko/yara-x') as typeof import('@litko/yara-x');
+  const { version } = createRequire(import.meta.url)('@litko/yara-x/package.json') as { version: string };
+  const sources = files.map(file => readFileSync(file, 'utf8'));
+  const digest = createHash('sha256').update(version);
+  for (const source of sources) digest.update(`${source.length}\0${source}`);
+  const rules = compiled(yara, files, sources);
+  rules.setMaxMatchesPerPattern(matchesPerPattern);
+  return {
+    name,
+    version: `${version}-${digest.digest('hex').slice(0, 16)}`,
+    wants: 'bytes',
+    scan: subject => scan(rules, subject),
+  };
+}
+
+/** Compiles all rules at once, which is far quicker than one file after the other; looks for the wrong one only then. */
+function compiled(yara: typeof import('@litko/yara-x'), files: string[], sources: string[]): YaraX {
+  try {
+    return yara.compile(sources.join('\n')) as unknown as YaraX;
+  } catch (error) {
+    for (const [index, source] of sources.entries()) {
+      const [wrong] = yara.validate(source).errors;
+      if (wrong !== undefined) throw new Error(`${files[index]}: ${wrong.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function scan(rules: YaraX, subject: Subject): EngineFinding[] {
+  return rules.scan(subject.bytes()).map(match => findingOf(match));
+}
+
+function findingOf({ ruleIdentifier, meta, matches }: RuleMatch): EngineFinding {
+  const facts = meta as Readonly<Record<string, unknown>>;
+  const text = (key: string): string | undefined => (typeof facts[key] === 'string' ? facts[key] : undefined);
+  const number = (key: string): number | undefined =>
+    typeof facts[key] === 'number' ? facts[key] : undefined;
+  const title = text('title') ?? text('description') ?? ruleIdentifier;
+  const confidence = number('confidence') ?? number('score');
+  return {
+    engine: name,
+    judgement: judgementOf(text('judgement'), number('score')),
+    signature: ruleIdentifier,
+    title: { en: title, zh: text('title_zh') ?? text('description_zh') ?? title },
+    reasons: reasonsOf(ruleIdentifier, matches, described(text('description'), text('description_zh'))),
+    ...(confidence !== undefined && { confidence }),
+    ...(text('attack') !== undefined && { tags: attackTags(text('attack') ?? '') }),
+  };
+}
+
+function judgementOf(said: string | undefined, score: number | undefined): Judgement {
+  if (said === 'malicious' || said === 'suspicious') return said;
+  return (score ?? 0) >= surelyMalicious ? 'malicious' : 'suspicious';
+}
+
+function described(en: string | undefined, zh: string | undefined): Bilingual | undefined {
+  return en === undefined ? undefined : { en, zh: zh ?? en };
+}
+
+function reasonsOf(rule: string, matches: RuleMatch['matches'], about: Bilingual | undefined): Reason[] {
+  const why: Reason = {
+    field: 'yara.rule',
+    value: rule,
+    text: {
+      en: `YARA rule ${rule} matches${about === undefined ? '' : `: ${about.en}`}`,
+      zh: `匹配 YARA 规则 ${rule}${about === undefined ? '' : `：${about.zh}`}`,
+    },
+  };
+  const seen = new Set<string>();
+  const places: Reason[] = [];
+  for (const { identifier, offset, length, data } of matches) {
+    if (seen.has(identifier)) continue;
+    seen.add(identifier);
+    places.push({
+      field: `yara.pattern.${identifier}`,
+      value: data.slice(0, shownBytes),
+      text: {
+        en: `${identifier} stands at byte ${offset} (${length} bytes)`,
+        zh: `${identifier} 位于第 ${offset} 字节处（${length} 字节）`,
+      },
+    });
+  }
+  return [why, ...places];
+}
+
+function attackTags(ids: string): string[] {
+  return ids.split(',').map(id => `attack.${id.trim().toLowerCase()}`);
+}
