@@ -1,5 +1,6 @@
 /** All commands, in the order in which help lists them. */
 import type { Command } from './command.ts';
+import { baselineCommand } from './commands/baseline.ts';
 import { benchCommand } from './commands/bench.ts';
 import { contentCommand } from './commands/content.ts';
 import { detectCommand } from './commands/detect.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   logsCommand,
   intelCommand,
   psCommand,
+  baselineCommand,
   drillCommand,
   doctorCommand,
   detectCommand,

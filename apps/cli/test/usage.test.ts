@@ -53,6 +53,8 @@ test('a wrong command line ends with 2 and says what is wrong in the language as
     ['hunt', '* | count', '--timeout', '0'],
     ['detect'],
     ['service', 'dance'],
+    ['baseline', 'dance'],
+    ['baseline', 'create', 'nothing-of-this-name'],
     ['findings', 'dance'],
     ['ps', 'name'],
     ['up', '--mode', 'fast'],

@@ -6,10 +6,16 @@ export interface CollectOptions {
   /** Root of the file system to look at: `/`, or where an image is mounted. */
   readonly root: string;
   readonly signal?: AbortSignal;
-  /** Told of progress; `total` where it can be known. */
-  readonly onProgress?: (done: number, total?: number) => void;
+  /** Told of progress; `total` where it can be known; `bytes` read so far where content is read. */
+  readonly onProgress?: (done: number, total?: number, bytes?: number) => void;
   /** Told of what could not be looked at, and why. Nothing is passed over in silence. */
   readonly onTrouble?: (trouble: { readonly key: string; readonly text: Bilingual }) => void;
+  /** The golden entries in the order of `compareKeys`, for collectors that can reuse what has not changed. */
+  readonly previous?: () => AsyncIterable<StateEntry>;
+  /** Everything is looked at anew, whatever `previous` says. */
+  readonly full?: boolean;
+  /** Most bytes of content that may be read in a second. */
+  readonly bytesPerSecond?: number;
 }
 
 /** What a change means. */
@@ -23,15 +29,36 @@ export interface DriftJudgement {
   /** Clauses of GB/T 22239-2019. */
   readonly mlps?: readonly string[];
   readonly advice?: Bilingual;
+  /** Changes that share a group and are many become one finding with their number. */
+  readonly group?: { readonly key: string; readonly title: Bilingual };
+}
+
+/** Why a change is as it should be: a package's transaction that its own hashes confirm. */
+export interface Explanation {
+  readonly text: Bilingual;
+  /** Who made it: `dpkg: nginx 1.22.1-9`. */
+  readonly by: string;
 }
 
 /** One kind of state: a unit that can be collected, compared and judged. */
 export interface Collector {
-  /** Name in states, policies and findings: `files`, `accounts`. */
+  /** Name in states, policies and findings: `files`, `accounts`. Small letters, digits and hyphens. */
   readonly name: string;
   readonly title: Bilingual;
-  /** Every entry, in any order, each key once. Memory must not grow with their number. */
+  /** Version of its entries; states of another version must be made anew. 1 unless it says otherwise. */
+  readonly version?: number;
+  /** The text of the policy that it follows; a state made under another text is refused. */
+  readonly policy?: string;
+  /** Facts that are recorded but are no drift: when it was first seen, an inode number. */
+  readonly volatile?: readonly string[];
+  /** It yields its entries in the order of `compareKeys`; otherwise they are sorted, on disk when many. */
+  readonly ordered?: true;
+  /** Every entry, each key once. Memory must not grow with their number. */
   collect(options: CollectOptions): AsyncIterable<StateEntry>;
   /** What a change means; undefined when it is of no interest. */
   judge(change: StateChange): DriftJudgement | undefined;
+  /** Called once a check with what differs, before `explain`; loads what that needs. */
+  explain?(change: StateChange, root: string): Promise<Explanation | undefined>;
+  /** Makes the golden form true again; says what it would do when `dryRun`. @returns what was done, in words */
+  restore?(change: StateChange, options: { root: string; dryRun: boolean }): Promise<Bilingual>;
 }

@@ -1,2 +1,24 @@
 /** The baseline wing: what is known to be good, and what differs from it. */
-export type { CollectOptions, Collector, DriftJudgement } from './collector.ts';
+export type { CollectOptions, Collector, DriftJudgement, Explanation } from './collector.ts';
+export { type CollectorEntry, type CollectorSettings, collectors } from './collectors.ts';
+export { type Acceptance, acceptDrift } from './state/accept.ts';
+export { checkState, type Drift, requireFitting } from './state/check.ts';
+export { compareStates } from './state/compare.ts';
+export { type CreatedState, createState, type StateContext } from './state/create.ts';
+export { type KeptCheck, openDrift } from './state/drift-file.ts';
+export { StateError, type StateErrorCode } from './state/error.ts';
+export { type DriftContext, findingOfDrift, findingsOfDrift } from './state/finding.ts';
+export type { HistoryEntry, StateFooter, StateHeader } from './state/format.ts';
+export { compareKeys, escapeKey, unescapeKey } from './state/key.ts';
+export { type OpenState, openState } from './state/read.ts';
+export {
+  digestOfFile,
+  ed25519Signer,
+  ed25519Verifier,
+  makeKeyPair,
+  type Signer,
+  statementOf,
+  type Verifier,
+} from './state/sign.ts';
+export { parseSignature, type StateSignature, signDigest, verifyState } from './state/signature-file.ts';
+export { type Golden, Vault, type VaultEntry } from './state/vault.ts';

@@ -1,0 +1,251 @@
+/** `redoubt baseline check`, `diff`, `accept` and `restore`. */
+import { matchesGlob } from 'node:path';
+import {
+  acceptDrift,
+  type Collector,
+  checkState,
+  type Drift,
+  findingsOfDrift,
+  type Golden,
+  openDrift,
+  requireFitting,
+  StateError,
+} from '@redoubt/baseline';
+import type { StateChange } from '@redoubt/model';
+import { flag, type Invocation, textOption } from '../command.ts';
+import { CommandError, ExitCode } from '../exit.ts';
+import type { Output } from '../output/output.ts';
+import { safe } from '../output/safe.ts';
+import { table } from '../output/table.ts';
+import { severityName } from '../output/values.ts';
+import {
+  collectOptions,
+  collectorsOf,
+  since,
+  stateContext,
+  thisHost,
+  vaultOf,
+  verifiersOf,
+  whoRuns,
+  whyOf,
+} from './context.ts';
+import { signEntry } from './make.ts';
+
+const kindNames = {
+  added: { en: 'added', zh: '新增' },
+  removed: { en: 'removed', zh: '消失' },
+  changed: { en: 'changed', zh: '更改' },
+} as const;
+
+/** A line for one difference that has been explained or is of no interest. */
+function quietLine({ change, explanation }: Drift, output: Output): string {
+  const words = explanation === undefined ? { en: 'of no interest', zh: '无需关注' } : explanation.text;
+  return `  ${output.say(kindNames[change.kind])}  ${safe(change.key)}  (${safe(output.say(words))})`;
+}
+
+/** Counts of a check. */
+interface Tally {
+  unexplained: number;
+  explained: number;
+  quiet: number;
+}
+
+async function* counted(
+  drifts: AsyncIterable<Drift>,
+  tally: Tally,
+  onQuiet: (drift: Drift) => void,
+): AsyncGenerator<Drift> {
+  for await (const drift of drifts) {
+    if (drift.judgement === undefined) tally.quiet++;
+    else if (drift.explanation === undefined) tally.unexplained++;
+    else tally.explained++;
+    if (drift.judgement === undefined || drift.explanation !== undefined) onQuiet(drift);
+    yield drift;
+  }
+}
+
+async function checkOne(invocation: Invocation, collector: Collector, golden: Golden): Promise<number> {
+  const { output, options } = invocation;
+  const start = Date.now();
+  const vault = vaultOf(invocation);
+  const { options: collect, end } = collectOptions(invocation, collector);
+  requireFitting(golden, collector, thisHost().id, collect.root);
+  const tally: Tally = { unexplained: 0, explained: 0, quiet: 0 };
+  const json = flag(options, 'json');
+  const drifts = counted(checkState(collector, golden, collect, vault), tally, drift => {
+    if (!flag(options, 'all')) return;
+    if (json) output.json(drift);
+    else output.print(quietLine(drift, output));
+  });
+  try {
+    for await (const finding of findingsOfDrift(collector, drifts)) {
+      if (json) output.json(finding);
+      else {
+        const { title, description, reasons } = finding.redoubt;
+        output.print(
+          `${severityName(finding.severity_id, output)}  ${safe(output.say(title))}`,
+          `    ${safe(output.say(description))}`,
+          ...reasons.map(
+            ({ field, value, text }) => `    ${safe(`${field} = ${value}: ${output.say(text)}`)}`,
+          ),
+        );
+      }
+    }
+  } finally {
+    end();
+  }
+  if (!json)
+    output.print(
+      output.say({
+        en: `${collector.title.en}: ${tally.unexplained} unexplained, ${tally.explained} explained, ${tally.quiet} of no interest, in ${since(start, invocation)}`,
+        zh: `${collector.title.zh}：未解释 ${tally.unexplained}，已解释 ${tally.explained}，无需关注 ${tally.quiet}，用时 ${since(start, invocation)}`,
+      }),
+    );
+  return tally.unexplained;
+}
+
+/** `check [NAME…]`: exit status 1 when something is unexplained. */
+export async function check(invocation: Invocation, names: readonly string[]): Promise<number> {
+  const vault = vaultOf(invocation);
+  let unexplained = 0;
+  let checked = 0;
+  for (const collector of await collectorsOf(invocation, names)) {
+    if (names.length === 0 && (await vault.golden(collector.name)) === undefined) continue;
+    const golden = await vault.open(collector.name, await verifiersOf(invocation, vault));
+    try {
+      unexplained += await checkOne(invocation, collector, golden);
+      checked++;
+    } finally {
+      await golden.close();
+    }
+  }
+  if (checked === 0)
+    throw new StateError('missing', {
+      en: `there is no golden state in ${vault.directory}; make one with: redoubt baseline create`,
+      zh: `${vault.directory} 中没有黄金状态；请执行：redoubt baseline create`,
+    });
+  return unexplained > 0 ? ExitCode.failed : ExitCode.ok;
+}
+
+/** Whether a key is one of those asked for: itself, or a glob. */
+function asked(key: string, patterns: readonly string[]): boolean {
+  return patterns.length === 0 || patterns.some(pattern => pattern === key || matchesGlob(key, pattern));
+}
+
+const shown = (value: unknown): string => (value === undefined ? '–' : String(value));
+
+function differences(change: StateChange, output: Output): string[] {
+  const before = change.kind === 'added' ? {} : change.before.facts;
+  const after = change.kind === 'removed' ? {} : change.after.facts;
+  const fields = change.kind === 'changed' ? change.fields : Object.keys({ ...before, ...after });
+  const columns = output
+    .say({ en: 'FACT|GOLDEN|NOW', zh: '项目|黄金状态|当前' })
+    .split('|')
+    .map(heading => ({ heading }));
+  const rows = fields.map(name => [name, shown(before[name]), shown(after[name])].map(safe));
+  return table(columns, rows).map(line => `    ${line}`);
+}
+
+/** `diff [NAME] [KEY…]`: the last check, fact by fact. */
+export async function diff(invocation: Invocation, words: readonly string[]): Promise<number> {
+  const { output, options } = invocation;
+  const [name, ...keys] = words;
+  const vault = vaultOf(invocation);
+  for (const collector of await collectorsOf(invocation, name === undefined ? [] : [name])) {
+    if (name === undefined && (await vault.golden(collector.name)) === undefined) continue;
+    for await (const drift of (await openDrift(vault, collector.name)).drifts()) {
+      if (!asked(drift.change.key, keys)) continue;
+      if (flag(options, 'json')) output.json({ collector: collector.name, ...drift });
+      else {
+        const { change, explanation } = drift;
+        const note = explanation === undefined ? '' : `  (${safe(output.say(explanation.text))})`;
+        output.print(
+          `${output.say(kindNames[change.kind])}  ${output.style('bold', safe(change.key))}${note}`,
+          ...differences(change, output),
+        );
+      }
+    }
+  }
+  return ExitCode.ok;
+}
+
+function requireKeys(invocation: Invocation, keys: readonly string[]): void {
+  if (keys.length > 0 || flag(invocation.options, 'all')) return;
+  throw new CommandError(ExitCode.usage, {
+    en: 'Name the keys (globs are possible), or say --all',
+    zh: '请给出条目（可用通配符），或使用 --all',
+  });
+}
+
+/** `accept NAME KEY…|--all --why TEXT` */
+export async function accept(invocation: Invocation, [name, ...keys]: readonly string[]): Promise<number> {
+  const { output, options } = invocation;
+  requireKeys(invocation, keys);
+  const why = whyOf(invocation);
+  const context = stateContext(invocation);
+  const [collector] = await collectorsOf(invocation, [name ?? '']);
+  if (collector === undefined) return ExitCode.usage;
+  const golden = await context.vault.open(collector.name, await verifiersOf(invocation, context.vault));
+  try {
+    const made = await acceptDrift(
+      golden,
+      { who: whoRuns(invocation), why, chosen: drift => asked(drift.change.key, keys) },
+      context,
+    );
+    if (made === undefined) {
+      output.remark({ en: 'Nothing of the last check fits.', zh: '上次检查中没有符合的条目。' });
+      return ExitCode.failed;
+    }
+    const signed = !flag(options, 'no-sign');
+    if (signed) await signEntry(invocation, context.vault, made.entry);
+    const decision = made.header.history.at(-1);
+    if (flag(options, 'json')) output.json({ ...made.entry, signed, decision });
+    else
+      output.print(
+        output.say({
+          en: `Accepted: ${decision?.added} added, ${decision?.changed} changed, ${decision?.removed} removed; ${signed ? 'signed' : 'waits for its signature'}: ${made.entry.file}`,
+          zh: `已接受：新增 ${decision?.added}，更改 ${decision?.changed}，消失 ${decision?.removed}；${signed ? '已签名' : '待签名'}：${made.entry.file}`,
+        }),
+      );
+    return ExitCode.ok;
+  } finally {
+    await golden.close();
+  }
+}
+
+/** `restore NAME KEY…|--all [--apply]`: says what it would do; does it with `--apply`. */
+export async function restore(invocation: Invocation, [name, ...keys]: readonly string[]): Promise<number> {
+  const { output, options } = invocation;
+  requireKeys(invocation, keys);
+  const vault = vaultOf(invocation);
+  const [collector] = await collectorsOf(invocation, [name ?? '']);
+  if (collector?.restore === undefined)
+    throw new CommandError(ExitCode.usage, {
+      en: `"${name ?? ''}" has nothing that can be restored`,
+      zh: `“${name ?? ''}”不支持恢复`,
+    });
+  const golden = await vault.open(collector.name, await verifiersOf(invocation, vault));
+  await golden.close();
+  const check = await openDrift(vault, collector.name);
+  const dryRun = !flag(options, 'apply');
+  const root = textOption(options, 'root') ?? '/';
+  let failed = 0;
+  let fitting = 0;
+  for await (const { change } of check.drifts()) {
+    if (!asked(change.key, keys)) continue;
+    fitting++;
+    try {
+      const text = await collector.restore(change, { root, dryRun });
+      if (flag(options, 'json')) output.json({ key: change.key, applied: !dryRun, text });
+      else output.print(safe(`${change.key}: ${output.say(text)}`));
+    } catch (error) {
+      failed++;
+      const text = error instanceof StateError ? error.text : { en: String(error), zh: String(error) };
+      if (flag(options, 'json')) output.json({ key: change.key, applied: false, error: text });
+      else output.remark({ en: safe(`${change.key}: ${text.en}`), zh: safe(`${change.key}：${text.zh}`) });
+    }
+  }
+  if (dryRun && fitting > 0)
+    output.remark({ en: 'Nothing was changed; do it with --apply.', zh: '未作任何更改；加 --apply 执行。' });
+  return failed > 0 || fitting === 0 ? ExitCode.failed : ExitCode.ok;
+}

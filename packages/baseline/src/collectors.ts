@@ -1,0 +1,20 @@
+/** Every kind of golden state that Redoubt ships. Each is loaded when it is asked for. */
+import type { Bilingual } from '@redoubt/model';
+import type { Collector } from './collector.ts';
+
+/** What a collector may be told when it is made. */
+export interface CollectorSettings {
+  /** Folder of the data that Redoubt ships (`content`). */
+  readonly content: string;
+  /** Text of the policy of files, in place of the shipped one. */
+  readonly filePolicy?: string;
+}
+
+/** A kind of golden state, before it is loaded. */
+export interface CollectorEntry {
+  readonly name: string;
+  readonly title: Bilingual;
+  load(settings: CollectorSettings): Promise<Collector>;
+}
+
+export const collectors: readonly CollectorEntry[] = [];

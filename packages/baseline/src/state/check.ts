@@ -1,0 +1,89 @@
+/** Checking the present against the golden state. */
+import type { StateChange } from '@redoubt/model';
+import type { CollectOptions, Collector, DriftJudgement, Explanation } from '../collector.ts';
+import { compareStates } from './compare.ts';
+import { collectorVersion, orderedEntries, policyDigest } from './create.ts';
+import { StateError } from './error.ts';
+import { openState } from './read.ts';
+import type { Golden, Vault } from './vault.ts';
+import { LineWriter } from './write.ts';
+
+/** One difference and what it means. */
+export interface Drift {
+  readonly change: StateChange;
+  /** Absent when it is of no interest. */
+  readonly judgement?: DriftJudgement;
+  /** Present when it is as it should be. */
+  readonly explanation?: Explanation;
+}
+
+/** Refuses a golden state that was made under other conditions. @throws StateError `policy`, `version`, `host` */
+export function requireFitting(golden: Golden, collector: Collector, host: string, root: string): void {
+  const { header, file } = golden;
+  const version = collectorVersion(collector);
+  if (header.collectorVersion !== version)
+    throw new StateError('version', {
+      en: `${file} was made by version ${header.collectorVersion} of ${collector.name}, this is version ${version}; make it anew`,
+      zh: `${file} 由 ${collector.name} 第 ${header.collectorVersion} 版生成，当前为第 ${version} 版；请重新创建`,
+    });
+  if (header.policy !== policyDigest(collector))
+    throw new StateError('policy', {
+      en: `the policy of ${collector.name} is not the one that ${file} was made under; make the state anew, or bring the policy back`,
+      zh: `${collector.name} 的策略与生成 ${file} 时的策略不同；请重新创建状态，或恢复原策略`,
+    });
+  if (header.host.id !== host)
+    throw new StateError('host', {
+      en: `${file} is of another host: ${header.host.name}`,
+      zh: `${file} 属于另一台主机：${header.host.name}`,
+    });
+  if (header.root !== root)
+    throw new StateError('host', {
+      en: `${file} was made of ${header.root}, not of ${root}`,
+      zh: `${file} 取自 ${header.root}，而不是 ${root}`,
+    });
+}
+
+/**
+ * Compares what is with what should be. Every difference is yielded as it is found and kept in the vault, where
+ * `accept` and `restore` find it once the check has come to its end.
+ * @param golden has been verified, see `Vault.open`
+ * @throws StateError `torn` or `write`; whatever the collector throws
+ */
+export async function* checkState(
+  collector: Collector,
+  golden: Golden,
+  options: CollectOptions,
+  vault: Vault,
+): AsyncGenerator<Drift> {
+  const previous = async function* () {
+    const again = await openState(golden.file);
+    try {
+      yield* again.entries();
+    } finally {
+      await again.close();
+    }
+  };
+  const now = orderedEntries(collector, { ...options, previous }, vault.directory);
+  const record = new LineWriter(vault.driftFileOf(collector.name));
+  let whole = false;
+  try {
+    await record.line(JSON.stringify({ state: golden.digest, time: Date.now() }));
+    for await (const change of compareStates(golden.entries(), now, collector.volatile)) {
+      const judgement = collector.judge(change);
+      const explanation = judgement && (await collector.explain?.(change, options.root));
+      const drift: Drift = {
+        change,
+        ...(judgement === undefined ? {} : { judgement }),
+        ...(explanation === undefined ? {} : { explanation }),
+      };
+      const rest = record.line(JSON.stringify(drift));
+      if (rest !== undefined) await rest;
+      yield drift;
+    }
+    await record.line('{"end":true}');
+    await record.finish();
+    whole = true;
+  } finally {
+    if (!whole) await record.abandon();
+  }
+}

@@ -1,0 +1,95 @@
+/** Making a golden state: collect, order, write. It counts once it is signed. */
+import { mkdir } from 'node:fs/promises';
+import type { StateEntry } from '@redoubt/model';
+import type { CollectOptions, Collector } from '../collector.ts';
+import {
+  formatName,
+  formatVersion,
+  type HistoryEntry,
+  type StateFooter,
+  type StateHeader,
+} from './format.ts';
+import { digestOfText } from './sign.ts';
+import { sorted } from './sort.ts';
+import type { Vault, VaultEntry } from './vault.ts';
+import { writeState } from './write.ts';
+
+/** Who decides, and for which host. */
+export interface StateContext {
+  readonly vault: Vault;
+  readonly host: StateHeader['host'];
+  /** Version of Redoubt. */
+  readonly redoubt: string;
+}
+
+/** A new state. */
+export interface CreatedState {
+  readonly entry: VaultEntry;
+  readonly header: StateHeader;
+  readonly footer: StateFooter;
+}
+
+export const collectorVersion = (collector: Collector): number => collector.version ?? 1;
+
+export const policyDigest = (collector: Collector): string | null =>
+  collector.policy === undefined ? null : digestOfText(collector.policy);
+
+/** The entries of a collector in order; runs that do not fit into memory lie in `temporary` meanwhile. */
+export function orderedEntries(
+  collector: Collector,
+  options: CollectOptions,
+  temporary: string,
+): AsyncIterable<StateEntry> {
+  const entries = collector.collect(options);
+  return collector.ordered ? entries : sorted(entries, temporary);
+}
+
+/**
+ * Collects a new golden state; it replaces one that still waits for its signature.
+ * @throws StateError `write`; whatever the collector throws
+ */
+export async function createState(
+  collector: Collector,
+  options: CollectOptions,
+  decision: { readonly who: string; readonly why: string },
+  { vault, host, redoubt }: StateContext,
+): Promise<CreatedState> {
+  await mkdir(vault.directory, { recursive: true, mode: 0o700 });
+  let troubles = 0;
+  const counting: CollectOptions = {
+    ...options,
+    onTrouble: trouble => {
+      troubles++;
+      options.onTrouble?.(trouble);
+    },
+  };
+  const { generation, previous } = await vault.next(collector.name);
+  const time = Date.now();
+  const history: HistoryEntry = {
+    time,
+    action: 'created',
+    ...decision,
+    added: 0,
+    removed: 0,
+    changed: 0,
+    keys: [],
+  };
+  const header: StateHeader = {
+    format: formatName,
+    version: formatVersion,
+    collector: collector.name,
+    collectorVersion: collectorVersion(collector),
+    host,
+    root: options.root,
+    created: time,
+    policy: policyDigest(collector),
+    generation,
+    previous,
+    history: [history],
+    redoubt,
+  };
+  const file = vault.fileOf(collector.name, generation);
+  const entries = orderedEntries(collector, counting, vault.directory);
+  const footer = await writeState(file, header, entries, () => troubles);
+  return { entry: { collector: collector.name, generation, file, signed: false }, header, footer };
+}
