@@ -1,4 +1,6 @@
 /** What the agent itself costs. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { trimMemory } from '@redoubt/observe';
 
 /** Measures the agent's share of one core between calls. */
@@ -22,20 +24,34 @@ export class CpuMeter {
   }
 }
 
-/** The start is over by then: programs that ran before are hashed, packages are indexed, code is compiled. */
-const startIsOver = 20_000;
+/** When memory is given back after the start, milliseconds: what loading needed, then what hashing and indexing did. */
+const firstTrims = [5_000, 20_000];
 /** How often memory is given back later: what a burst of work needed stays with the process otherwise. */
-const trimInterval = 300_000;
+const trimInterval = 60_000;
 
 /** Gives back the memory that only the start needed, and later what bursts needed. @returns what ends that */
 export function keepTrim(): () => void {
-  let timer = setTimeout(function trim() {
-    timer = setTimeout(trim, trimInterval);
-    try {
-      trimMemory();
-    } catch {
-      // Without the native addon there is nothing to give back.
-    }
-  }, startIsOver);
-  return () => clearTimeout(timer);
+  const timers = firstTrims.map(delay => setTimeout(trimAfterStart, delay));
+  const interval = setInterval(trim, trimInterval);
+  return () => {
+    timers.forEach(clearTimeout);
+    clearInterval(interval);
+  };
+}
+
+function trim(): void {
+  try {
+    trimMemory();
+  } catch {
+    // Without the native addon there is nothing to give back.
+  }
+}
+
+/** The engine does not collect by itself what loading left behind until much more has been allocated. */
+function trimAfterStart(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  trim();
 }

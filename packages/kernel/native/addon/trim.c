@@ -3,36 +3,39 @@
  * Giving back what only the start needed. Node's start touches half of its 100 MB of code, compiling modules leaves
  * free memory inside malloc; neither is used again, but both stay resident until somebody says so.
  */
-#include <limits.h>
+#include <link.h>
 #include <malloc.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "bindings.h"
 
-/* Code is mapped from the file and never written: what is dropped comes back from the page cache when it is run. */
-static void drop_code(void)
+/*
+ * Segments of the executable that nobody may write to are as they are in the file: what is dropped comes back from the
+ * page cache when it is used. Constants weigh more than the code: Node keeps tables of Unicode and the sources of its
+ * library there. What is only read after relocation (PT_GNU_RELRO) lies in a writable segment and stays.
+ */
+static int drop_constant_segments(struct dl_phdr_info *program, size_t size, void *unused)
 {
-	char executable[PATH_MAX], line[PATH_MAX + 128], mode[8], path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
-	FILE *maps = length > 0 ? fopen("/proc/self/maps", "re") : NULL;
-	if (!maps)
-		return;
-	executable[length] = 0;
-	while (fgets(line, sizeof(line), maps)) {
-		unsigned long start, end;
-		if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %4095[^\n]", &start, &end, mode, path) == 4 &&
-		    !strcmp(mode, "r-xp") && !strcmp(path, executable))
+	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
+	for (int i = 0; i < program->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &program->dlpi_phdr[i];
+		if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W))
+			continue;
+		/* Whole pages only: the first and the last may be shared with a neighbour. */
+		unsigned long start = program->dlpi_addr + segment->p_vaddr;
+		unsigned long end = start + segment->p_filesz;
+		start = (start + page - 1) & ~(page - 1);
+		end &= ~(page - 1);
+		if (end > start)
 			madvise((void *)start, end - start, MADV_DONTNEED);
 	}
-	fclose(maps);
+	return 1; /* the executable comes first; the libraries are small */
 }
 
 /* trim() */
 napi_value trim(napi_env env, napi_callback_info info)
 {
-	drop_code();
+	dl_iterate_phdr(drop_constant_segments, NULL);
 	malloc_trim(0);
 	return NULL;
 }
