@@ -22,11 +22,11 @@ const mebibyte = 2 ** 20;
 
 /** The bounds that hold where nothing else is said. */
 export const defaultLimits: ScanLimits = {
-  contentBytes: 64 * mebibyte,
+  contentBytes: 128 * mebibyte,
   depth: 8,
   members: 20_000,
   unpackedBytes: 512 * mebibyte,
   ratio: 250,
-  ratioFloor: 16 * mebibyte,
+  ratioFloor: 64 * mebibyte,
   milliseconds: 60_000,
 };

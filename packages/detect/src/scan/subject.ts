@@ -118,18 +118,21 @@ export class FileSubject extends Content {
   readonly members: readonly string[] = [];
   readonly fd: number;
   readonly #most: number;
+  readonly #memory: Buffer | undefined;
   #size: number;
   #bytes: Buffer | undefined;
 
   /**
    * @param most bytes that are read at most
+   * @param memory holds the content when it is large enough; the caller lends it for the life of the subject
    * @throws Error of the system when the descriptor cannot be asked
    */
-  constructor(path: string, fd: number, most: number, size: number = fstatSync(fd).size) {
+  constructor(path: string, fd: number, most: number, size: number = fstatSync(fd).size, memory?: Buffer) {
     super();
     this.path = path;
     this.fd = fd;
     this.#most = most;
+    this.#memory = memory;
     this.#size = size;
   }
 
@@ -144,7 +147,11 @@ export class FileSubject extends Content {
   /** @throws Error of the system when the file cannot be read */
   bytes(): Buffer {
     if (this.#bytes !== undefined) return this.#bytes;
-    const buffer = Buffer.allocUnsafeSlow(Math.min(this.#size, this.#most));
+    const most = Math.min(this.#size, this.#most);
+    const buffer =
+      this.#memory !== undefined && most <= this.#memory.length
+        ? this.#memory.subarray(0, most)
+        : Buffer.allocUnsafeSlow(most);
     let read = 0;
     while (read < buffer.length) {
       const count = readSync(this.fd, buffer, read, buffer.length - read, read);

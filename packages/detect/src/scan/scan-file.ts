@@ -1,0 +1,214 @@
+/** The scan of one file: every engine on it and on everything inside it, one verdict. */
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { NotAnArchive } from './container/archive.ts';
+import { Budget, BudgetSpent } from './container/budget.ts';
+import { openers } from './container/open.ts';
+import type { Engine } from './engine.ts';
+import type { ScanLimits } from './limits.ts';
+import { BytesSubject, FileSubject, type Subject } from './subject.ts';
+import { fuse, type PlacedFinding, type Verdict } from './verdict.ts';
+
+/** What a scan needs. */
+export interface Scanning {
+  readonly engines: readonly Engine[];
+  readonly limits: ScanLimits;
+  readonly signal: AbortSignal;
+  /** Whether containers are opened. */
+  readonly opens: boolean;
+  /** Memory for the contents of small files, so that not each of them asks for its own. */
+  readonly buffer?: Buffer;
+}
+
+/** Scans what is in memory or already open. */
+export async function scanSubject(subject: Subject, scanning: Scanning): Promise<Verdict> {
+  const budget = new Budget(scanning.limits, scanning.signal);
+  const findings: PlacedFinding[] = [];
+  try {
+    await look(subject, scanning, budget, findings, 0);
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error;
+  }
+  findings.push(...judgedNotes(budget, subject));
+  return fuse(findings, budget.notes);
+}
+
+/** What a file was when it was scanned. */
+export interface ScannedFile {
+  readonly verdict: Verdict;
+  /** Of the descriptor that was read; undefined when it could not be opened, or changed while it was read. */
+  readonly stats: Stats | undefined;
+  readonly sha256: string | undefined;
+}
+
+// Not following a last link, and not waiting for whoever opens the other end of a pipe.
+const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** Scans a regular file. What cannot be read gets a verdict that says so; nothing is thrown. */
+export async function scanFile(path: string, scanning: Scanning): Promise<ScannedFile> {
+  let fd: number;
+  try {
+    fd = openSync(path, openFlags);
+  } catch (error) {
+    return { verdict: unreadable(path, error), stats: undefined, sha256: undefined };
+  }
+  try {
+    const before = fstatSync(fd);
+    if (!before.isFile()) return { verdict: notAFile(path), stats: undefined, sha256: undefined };
+    const subject = new FileSubject(path, fd, scanning.limits.contentBytes, before.size, scanning.buffer);
+    const verdict = await scanSubject(subject, scanning);
+    const after = fstatSync(fd);
+    const isSame =
+      after.size === before.size && after.mtimeMs === before.mtimeMs && after.ctimeMs === before.ctimeMs;
+    if (isSame)
+      return {
+        verdict,
+        stats: after,
+        sha256: verdict.judged === 'clean' ? undefined : subject.digests()?.sha256,
+      };
+    return {
+      verdict: {
+        ...verdict,
+        notes: [
+          ...verdict.notes,
+          {
+            kind: 'changed',
+            where: path,
+            text: {
+              en: 'it changed while it was read: the verdict may be of neither state',
+              zh: '读取期间文件发生变化：结论可能不对应任何一个状态',
+            },
+          },
+        ],
+      },
+      stats: undefined,
+      sha256: undefined,
+    };
+  } catch (error) {
+    return { verdict: unreadable(path, error), stats: undefined, sha256: undefined };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function look(
+  subject: Subject,
+  scanning: Scanning,
+  budget: Budget,
+  findings: PlacedFinding[],
+  depth: number,
+): Promise<void> {
+  if (!subject.complete) {
+    budget.note('too-large', subject.name, {
+      en: `only its first ${scanning.limits.contentBytes} bytes were looked at`,
+      zh: `仅检查了前 ${scanning.limits.contentBytes} 字节`,
+    });
+  }
+  await ask(subject, scanning, budget, findings);
+  const open = scanning.opens ? openers[subject.kind] : undefined;
+  if (open === undefined) return;
+  if (depth >= scanning.limits.depth) {
+    budget.note('too-deep', subject.name, {
+      en: `containers within containers beyond ${scanning.limits.depth} levels are not opened`,
+      zh: `嵌套超过 ${scanning.limits.depth} 层的容器未打开`,
+    });
+    return;
+  }
+  try {
+    for await (const { name, bytes, size } of open(subject, budget)) {
+      const member = new BytesSubject(subject.path, [...subject.members, name], bytes, size);
+      await look(member, scanning, budget, findings, depth + 1);
+    }
+  } catch (error) {
+    if (error instanceof BudgetSpent) throw error;
+    // A magic number does not make an archive: what only looks like one holds no members.
+    if (error instanceof NotAnArchive) return;
+    const words = error instanceof Error ? error.message : String(error);
+    budget.note('damaged', subject.name, {
+      en: `it could not be opened: ${words}`,
+      zh: `无法打开：${words}`,
+    });
+  }
+}
+
+async function ask(
+  subject: Subject,
+  scanning: Scanning,
+  budget: Budget,
+  findings: PlacedFinding[],
+): Promise<void> {
+  for (const engine of scanning.engines) {
+    budget.checkTime(subject.name);
+    if (engine.wants !== 'bytes' && subject.fd === undefined) continue;
+    if (engine.accepts?.(subject) === false) continue;
+    try {
+      const answer = engine.scan(subject, scanning.limits, scanning.signal);
+      const found = answer instanceof Promise ? await answer : answer;
+      if (found.length === 0) continue;
+      const sha256 = subject.digests()?.sha256;
+      for (const finding of found)
+        findings.push({ ...finding, where: subject.name, ...(sha256 !== undefined && { sha256 }) });
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      // A file that cannot be read fails every engine in the same way: that is the file's fault.
+      if (error instanceof Error && 'syscall' in error && error.syscall === 'read') throw error;
+      budget.note('engine-failed', subject.name, {
+        en: `${engine.name} could not judge it: ${words}`,
+        zh: `${engine.name} 无法判断：${words}`,
+      });
+    }
+  }
+}
+
+/** Some of what stands in the way is telling in itself. */
+function judgedNotes({ notes }: Budget, subject: Subject): PlacedFinding[] {
+  const titles = {
+    bomb: { en: 'Decompression bomb', zh: '解压炸弹' },
+    'unsafe-name': { en: 'Archive member that leads out of its folder', zh: '归档成员指向目录之外' },
+  } as const;
+  const found: PlacedFinding[] = [];
+  for (const kind of ['bomb', 'unsafe-name'] as const) {
+    const note = notes.find(one => one.kind === kind);
+    if (note === undefined) continue;
+    found.push({
+      engine: 'containers',
+      judgement: 'suspicious',
+      signature: kind,
+      confidence: 50,
+      title: titles[kind],
+      reasons: [{ field: 'container.member', value: note.where, text: note.text }],
+      where: subject.name,
+      tags: kind === 'bomb' ? ['attack.impact', 'attack.t1499'] : [],
+    });
+  }
+  return found;
+}
+
+function unreadable(path: string, error: unknown): Verdict {
+  const words = error instanceof Error ? error.message : String(error);
+  return fuse(
+    [],
+    [
+      {
+        kind: 'unreadable',
+        where: path,
+        text: { en: `it cannot be read: ${words}`, zh: `无法读取：${words}` },
+      },
+    ],
+  );
+}
+
+function notAFile(path: string): Verdict {
+  return fuse(
+    [],
+    [
+      {
+        kind: 'not-a-file',
+        where: path,
+        text: {
+          en: 'a device, pipe, socket or folder; it has no content',
+          zh: '设备、管道、套接字或目录，没有内容',
+        },
+      },
+    ],
+  );
+}
