@@ -9,6 +9,7 @@ import { findingsRoutes } from './api/routes/findings.ts';
 import { incidentsRoutes } from './api/routes/incidents.ts';
 import { intelligenceRoutes } from './api/routes/intelligence.ts';
 import { logsRoutes } from './api/routes/logs.ts';
+import { protectionsRoutes } from './api/routes/protections.ts';
 import { streamRoutes } from './api/routes/stream.ts';
 import { claimSocket, serveApi } from './api/server.ts';
 import { deviceOf, readHost } from './host/host.ts';
@@ -23,6 +24,7 @@ import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { StoredLatency } from './pipeline/stored-latency.ts';
 import { liveProcesses } from './process/live.ts';
+import { Protections } from './protections/protections.ts';
 import { type HostSensor, startBestSensor } from './sensor.ts';
 import { CorrelationFile } from './state/correlation-file.ts';
 import { OpenFindings } from './state/open-findings.ts';
@@ -176,6 +178,16 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     : undefined;
   ends.push(() => logs?.stop());
 
+  const protections = new Protections({
+    stateDirectory: options.stateDirectory,
+    device: deviceOf(host),
+    recorder,
+    reader,
+    publish: finding => pipeline.finding(finding),
+    warn: warning => warnings.set(warning),
+  });
+  const endProtections = memoized(() => protections.stop());
+  ends.push(endProtections);
   const running: AgentPart[] = [];
   for (const startPart of parts) {
     const part = await startPart({
@@ -188,11 +200,15 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       warn: warning => warnings.set(warning),
       onEvent: listener => pipeline.listen(listener),
       onFinding: listener => findingListeners.push(listener),
+      protect: protection => protections.register(protection),
+      journal: protections.journal,
     });
     if (part === undefined) continue;
     running.push(part);
     ends.push(() => part.stop());
   }
+  // Before the parts end: taking back a step that nobody has confirmed needs them.
+  ends.push(endProtections);
 
   const summary = new SummaryMaker({
     host,
@@ -242,9 +258,19 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       if (logs !== undefined) logsRoutes(api, logs);
       intelligenceRoutes(api, intelligence);
       streamRoutes(api, hub);
+      protectionsRoutes(api, protections);
       for (const part of running) part.routes?.(api);
     },
   });
   ends.push(() => api.close());
   return api.url;
+}
+
+/** The work, done at most once. */
+function memoized(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
 }

@@ -1,5 +1,6 @@
 /** The seam between the agent and what is built on top of its events: integrity, scanning, protections. */
-import type { EventView, Finding } from '@redoubt/model';
+import type { Protection } from '@redoubt/act';
+import type { EventView, Finding, JournalSink } from '@redoubt/model';
 import type { ObservedBatch } from '@redoubt/observe';
 import type { Reader, Recorder } from '@redoubt/store';
 import type { Summary } from './api/contract.ts';
@@ -27,6 +28,13 @@ export interface PartContext {
   readonly onEvent: (listener: (view: EventView, sequence: number) => void) => void;
   /** Hands each finding, new or changed, of rules and of parts, to a listener, after it is in the record. */
   readonly onFinding: (listener: (finding: Finding) => void) => void;
+  /**
+   * Puts a protection on the ladder: from then on it is listed, stepped, confirmed, watched and undone there. Resolves
+   * once the system is where the protection stood before the agent ended.
+   */
+  readonly protect: <Settings>(protection: Protection<Settings>) => Promise<void>;
+  /** Where every action is written down before it is taken. */
+  readonly journal: JournalSink;
 }
 
 /** A part that runs. */

@@ -13,6 +13,7 @@ import { huntCommand } from './commands/hunt.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { intelCommand } from './commands/intel.ts';
 import { logsCommand } from './commands/logs.ts';
+import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serviceCommand } from './commands/service.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   huntCommand,
   logsCommand,
   intelCommand,
+  protectCommand,
   psCommand,
   baselineCommand,
   drillCommand,

@@ -1,2 +1,3 @@
 /** The act wing: responses and protections, every one of them on the ladder observe → audit → enforce. */
-export {};
+export { type FileCalls, readSmallFile, replaceFile } from './durable/file.ts';
+export * from './ladder/index.ts';

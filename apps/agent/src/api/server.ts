@@ -41,6 +41,11 @@ function createApi() {
 /** Requests that came over the unix socket: its file permissions have already let them in. */
 const trusted = new WeakSet<IncomingMessage>();
 
+/** Whether a request came over the unix socket. */
+export function isOnSocket(request: FastifyRequest): boolean {
+  return trusted.has(request.raw);
+}
+
 /** @throws ApiFailure `socket_only` for a request that did not come over the unix socket */
 export function requireSocket(request: FastifyRequest): void {
   if (trusted.has(request.raw)) return;
