@@ -20,6 +20,7 @@ type MakeEngine = (settings: EngineSettings) => Promise<Engine | undefined>;
 
 const makers: Readonly<Record<string, MakeEngine>> = {
   'yara-x': async settings => (await import('./engines/yara-x.ts')).makeYaraX(settings),
+  script: async () => (await import('./script/index.ts')).makeScriptJudge(),
 };
 
 /** Names of all engines. */

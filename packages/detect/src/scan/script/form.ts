@@ -116,7 +116,7 @@ export type Statement =
   | {
       readonly kind: 'branch';
       readonly condition: Expression;
-      readonly then: readonly Statement[];
+      readonly holds: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
   | { readonly kind: 'loop'; readonly body: readonly Statement[] };

@@ -16,7 +16,11 @@ const closedPattern = /^\/\^(?!.*\.[*+]).*\$\/[a-z]*$/;
 
 export class JavaScriptLowering extends Lowering {
   protected override statement(node: SyntaxNode): Statement[] {
-    if (functionTypes.has(node.type) && node.type !== 'function_expression' && node.type !== 'arrow_function') {
+    if (
+      functionTypes.has(node.type) &&
+      node.type !== 'function_expression' &&
+      node.type !== 'arrow_function'
+    ) {
       this.function(node);
       return [];
     }
@@ -46,7 +50,7 @@ export class JavaScriptLowering extends Lowering {
           {
             kind: 'branch',
             condition: this.part(node, 'condition'),
-            then: this.block(childOf(node, 'consequence')),
+            holds: this.block(childOf(node, 'consequence')),
             otherwise: this.statements(childOf(node, 'alternative')?.children ?? []),
           },
         ];
@@ -59,7 +63,9 @@ export class JavaScriptLowering extends Lowering {
           {
             kind: 'loop',
             body: node.children.flatMap(child =>
-              child.field === 'body' || child.type.endsWith('_declaration') || child.type.endsWith('_statement')
+              child.field === 'body' ||
+              child.type.endsWith('_declaration') ||
+              child.type.endsWith('_statement')
                 ? this.statement(child)
                 : [this.evaluated(child)],
             ),
@@ -124,25 +130,43 @@ export class JavaScriptLowering extends Lowering {
       case 'assignment_expression': {
         const left = childOf(node, 'left');
         if (left?.type === 'object_pattern') return this.destructured(left, this.part(node, 'right'));
-        return { kind: 'assign', target: this.part(node, 'left'), value: this.part(node, 'right'), add: false, line };
+        return {
+          kind: 'assign',
+          target: this.part(node, 'left'),
+          value: this.part(node, 'right'),
+          add: false,
+          line,
+        };
       }
       case 'augmented_assignment_expression': {
         const operator = this.textOf(childOf(node, 'operator'));
         const carries = ['+=', '||=', '??=', '&&='].includes(operator);
         if (!carries) return plain([this.part(node, 'right')], line);
-        return { kind: 'assign', target: this.part(node, 'left'), value: this.part(node, 'right'), add: true, line };
+        return {
+          kind: 'assign',
+          target: this.part(node, 'left'),
+          value: this.part(node, 'right'),
+          add: true,
+          line,
+        };
       }
       case 'binary_expression':
         return this.binary(node);
       case 'ternary_expression':
         return {
           kind: 'any',
-          parts: [plain([this.part(node, 'condition')], line), this.part(node, 'consequence'), this.part(node, 'alternative')],
+          parts: [
+            plain([this.part(node, 'condition')], line),
+            this.part(node, 'consequence'),
+            this.part(node, 'alternative'),
+          ],
           line,
         };
       case 'unary_expression': {
         const value = this.part(node, 'argument');
-        return this.textOf(childOf(node, 'operator')) === '!' ? { kind: 'not', parts: [value], line } : plain([value], line);
+        return this.textOf(childOf(node, 'operator')) === '!'
+          ? { kind: 'not', parts: [value], line }
+          : plain([value], line);
       }
       case 'object':
         return { kind: 'record', entries: node.children.map(child => this.entry(child)), line };
@@ -260,7 +284,8 @@ export class JavaScriptLowering extends Lowering {
     const object = childOf(childOf(node, 'function') ?? node, 'object');
     const name = this.textOf(method);
     if (first !== undefined && object !== undefined) {
-      const listed = (name === 'includes' && object.type === 'array') || name === 'hasOwn' || name === 'hasOwnProperty';
+      const listed =
+        (name === 'includes' && object.type === 'array') || name === 'hasOwn' || name === 'hasOwnProperty';
       const matched = name === 'test' && object.type === 'regex' && closedPattern.test(this.textOf(object));
       const owned = name === 'has';
       if (listed || matched || owned) return { kind: 'check', subject: first, line };
@@ -330,7 +355,10 @@ export class JavaScriptLowering extends Lowering {
       parameters,
       closes: true,
       method: node.type === 'method_definition',
-      body: [...heads, ...(direct ? [{ kind: 'return' as const, value: this.expression(body) }] : this.block(body))],
+      body: [
+        ...heads,
+        ...(direct ? [{ kind: 'return' as const, value: this.expression(body) }] : this.block(body)),
+      ],
     });
   }
 }

@@ -34,7 +34,7 @@ export function choices(
   otherwise: readonly Statement[],
 ): readonly Statement[] {
   return cases.reduceRight<readonly Statement[]>(
-    (rest, { condition, body }) => [{ kind: 'branch', condition, then: body, otherwise: rest }],
+    (rest, { condition, body }) => [{ kind: 'branch', condition, holds: body, otherwise: rest }],
     otherwise,
   );
 }

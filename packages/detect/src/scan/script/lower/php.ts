@@ -69,8 +69,7 @@ export class PhpLowering extends Lowering {
       case 'name':
         return [];
       default:
-        if (node.type.endsWith('_expression'))
-          return [{ kind: 'expression', value: this.expression(node) }];
+        if (node.type.endsWith('_expression')) return [{ kind: 'expression', value: this.expression(node) }];
         return this.statements(node.children);
     }
   }
@@ -79,7 +78,8 @@ export class PhpLowering extends Lowering {
     const { line } = node;
     if (assignments.has(node.type)) return this.assignment(node, false);
     if (calls.has(node.type)) return this.memberCall(node);
-    if (members.has(node.type)) return element(this.part(node, 'object'), this.key(childOf(node, 'name')), line);
+    if (members.has(node.type))
+      return element(this.part(node, 'object'), this.key(childOf(node, 'name')), line);
     if (includes.has(node.type)) return call('include', this.expressions(node.children), line);
     if (functionTypes.has(node.type)) return { kind: 'function', function: this.function(node), line };
     switch (node.type) {
@@ -125,7 +125,12 @@ export class PhpLowering extends Lowering {
       case 'scoped_call_expression':
         return {
           kind: 'call',
-          callee: { kind: 'field', object: this.part(node, 'scope'), name: this.textOf(childOf(node, 'name')), line },
+          callee: {
+            kind: 'field',
+            object: this.part(node, 'scope'),
+            name: this.textOf(childOf(node, 'name')),
+            line,
+          },
           args: this.args(node),
           line,
         };
@@ -206,7 +211,9 @@ export class PhpLowering extends Lowering {
       return [this.expression(child)];
     });
     const whole = parts.every(part => part.kind === 'text');
-    return whole ? text(parts.map(part => (part.kind === 'text' ? part.value : '')).join(''), node.line) : concat(parts, node.line);
+    return whole
+      ? text(parts.map(part => (part.kind === 'text' ? part.value : '')).join(''), node.line)
+      : concat(parts, node.line);
   }
 
   /** `${'a' . 'b'}` and `$$name`: the variable of that name where it can be told, else anything that it names. */
@@ -215,7 +222,12 @@ export class PhpLowering extends Lowering {
     if (child === undefined) return plain([], node.line);
     const name = child.type === 'name' ? text(this.textOf(child), child.line) : this.expression(child);
     if (name.kind === 'text') return { kind: 'name', name: `$${name.value}`, line: node.line };
-    return { kind: 'index', object: { kind: 'name', name: '$GLOBALS', line: node.line }, key: name, line: node.line };
+    return {
+      kind: 'index',
+      object: { kind: 'name', name: '$GLOBALS', line: node.line },
+      key: name,
+      line: node.line,
+    };
   }
 
   private args(node: SyntaxNode): Expression[] {
@@ -228,9 +240,15 @@ export class PhpLowering extends Lowering {
     const { line } = node;
     const name = callee.kind === 'name' ? callee.name : '';
     const [first, second] = args;
-    const listed = (name === 'in_array' && second?.kind === 'record') || name === 'array_key_exists' || checks.has(name);
+    const listed =
+      (name === 'in_array' && second?.kind === 'record') || name === 'array_key_exists' || checks.has(name);
     if (listed && first !== undefined) return { kind: 'check', subject: first, line };
-    if (name === 'preg_match' && first?.kind === 'text' && second !== undefined && closedPattern.test(first.value))
+    if (
+      name === 'preg_match' &&
+      first?.kind === 'text' &&
+      second !== undefined &&
+      closedPattern.test(first.value)
+    )
       return { kind: 'check', subject: second, line };
     if (name === 'isset' && first?.kind === 'index') return { kind: 'check', subject: first.key, line };
     return { kind: 'call', callee, args, line };
@@ -243,7 +261,8 @@ export class PhpLowering extends Lowering {
 
   private entry(node: SyntaxNode): { name?: string; value: Expression } {
     const [first, second] = node.children;
-    if (node.type !== 'array_element_initializer' || first === undefined) return { value: this.expression(node) };
+    if (node.type !== 'array_element_initializer' || first === undefined)
+      return { value: this.expression(node) };
     if (second === undefined) return { value: this.expression(first) };
     const key = this.expression(first);
     return { ...(key.kind === 'text' ? { name: key.value } : {}), value: this.expression(second) };
@@ -251,7 +270,8 @@ export class PhpLowering extends Lowering {
 
   private assignment(node: SyntaxNode, add: boolean): Expression {
     const target = this.part(node, 'left');
-    const appends = childOf(node, 'left')?.type === 'subscript_expression' && childOf(node, 'left')?.children.length === 1;
+    const appends =
+      childOf(node, 'left')?.type === 'subscript_expression' && childOf(node, 'left')?.children.length === 1;
     return { kind: 'assign', target, value: this.part(node, 'right'), add: add || appends, line: node.line };
   }
 
@@ -266,7 +286,12 @@ export class PhpLowering extends Lowering {
     const word = this.textOf(name);
     const target: Expression =
       node.type === 'property_element'
-        ? { kind: 'field', object: { kind: 'name', name: '$this', line: node.line }, name: word.slice(1), line: node.line }
+        ? {
+            kind: 'field',
+            object: { kind: 'name', name: '$this', line: node.line },
+            name: word.slice(1),
+            line: node.line,
+          }
         : { kind: 'name', name: word, line: node.line };
     return [this.assigned(target, this.expression(value), node.line)];
   }
@@ -303,7 +328,11 @@ export class PhpLowering extends Lowering {
   private match(node: SyntaxNode): Expression {
     const arms = childOf(node, 'body')?.children ?? [];
     const parts = arms.map(arm => this.last(arm));
-    return { kind: 'any', parts: [plain([this.part(node, 'condition')], node.line), ...parts], line: node.line };
+    return {
+      kind: 'any',
+      parts: [plain([this.part(node, 'condition')], node.line), ...parts],
+      line: node.line,
+    };
   }
 
   private branches(node: SyntaxNode): Statement[] {
@@ -314,14 +343,23 @@ export class PhpLowering extends Lowering {
         : next.type === 'else_if_clause'
           ? this.branches({ ...next, children: [...next.children, ...later] })
           : this.statements(next.children);
-    return [{ kind: 'branch', condition: this.part(node, 'condition'), then: this.block(childOf(node, 'body')), otherwise }];
+    return [
+      {
+        kind: 'branch',
+        condition: this.part(node, 'condition'),
+        holds: this.block(childOf(node, 'body')),
+        otherwise,
+      },
+    ];
   }
 
   private cases(node: SyntaxNode): Statement[] {
     const subject = this.part(node, 'condition');
     const listed = childOf(node, 'body')?.children ?? [];
     const body = (one: SyntaxNode): Statement[] =>
-      this.statements(one.children.filter(child => child.field !== 'value' && child.type !== 'break_statement'));
+      this.statements(
+        one.children.filter(child => child.field !== 'value' && child.type !== 'break_statement'),
+      );
     const cases = listed
       .filter(one => one.type === 'case_statement')
       .map(one => ({ condition: { kind: 'check' as const, subject, line: one.line }, body: body(one) }));
@@ -330,9 +368,9 @@ export class PhpLowering extends Lowering {
   }
 
   private loop(node: SyntaxNode): Statement[] {
-    const head = node.children.filter(child => child.field !== 'body').map(
-      (child): Statement => ({ kind: 'expression', value: this.expression(child) }),
-    );
+    const head = node.children
+      .filter(child => child.field !== 'body')
+      .map((child): Statement => ({ kind: 'expression', value: this.expression(child) }));
     return [{ kind: 'loop', body: [...head, ...this.block(childOf(node, 'body'))] }];
   }
 
@@ -347,7 +385,9 @@ export class PhpLowering extends Lowering {
 
   private function(node: SyntaxNode): FunctionForm {
     const name = childOf(node, 'name');
-    const parameters = (childOf(node, 'parameters')?.children ?? []).map(one => this.textOf(childOf(one, 'name')));
+    const parameters = (childOf(node, 'parameters')?.children ?? []).map(one =>
+      this.textOf(childOf(one, 'name')),
+    );
     const body = childOf(node, 'body');
     const closes = node.type === 'arrow_function' || node.type.startsWith('anonymous_function');
     return this.keep({

@@ -5,7 +5,13 @@ import { unescaped } from './escapes.ts';
 import { choices, concat, element, Lowering, plain, text } from './lowering.ts';
 
 const lists = new Set(['list', 'tuple', 'set', 'expression_list']);
-const patterns = new Set(['pattern_list', 'tuple_pattern', 'list_pattern', 'list_splat_pattern', 'as_pattern_target']);
+const patterns = new Set([
+  'pattern_list',
+  'tuple_pattern',
+  'list_pattern',
+  'list_splat_pattern',
+  'as_pattern_target',
+]);
 const comprehensions = new Set([
   'list_comprehension',
   'set_comprehension',
@@ -37,14 +43,20 @@ export class PythonLowering extends Lowering {
         return this.branches(node, childrenOf(node, 'alternative'));
       case 'while_statement':
         return [
-          { kind: 'loop', body: [this.evaluatedPart(node, 'condition'), ...this.block(childOf(node, 'body'))] },
+          {
+            kind: 'loop',
+            body: [this.evaluatedPart(node, 'condition'), ...this.block(childOf(node, 'body'))],
+          },
           ...this.statements(childrenOf(node, 'alternative')),
         ];
       case 'for_statement':
         return [
           {
             kind: 'loop',
-            body: [...this.bindPart(node, 'left', this.part(node, 'right')), ...this.block(childOf(node, 'body'))],
+            body: [
+              ...this.bindPart(node, 'left', this.part(node, 'right')),
+              ...this.block(childOf(node, 'body')),
+            ],
           },
         ];
       case 'with_item': {
@@ -73,7 +85,10 @@ export class PythonLowering extends Lowering {
       case 'as_pattern':
         return [this.evaluated(node)];
       default:
-        if (node.children.length > 0 && /(?:call|attribute|operator|expression|string|await)$/.test(node.type))
+        if (
+          node.children.length > 0 &&
+          /(?:call|attribute|operator|expression|string|await)$/.test(node.type)
+        )
           return [this.evaluated(node)];
         return this.statements(node.children.filter(child => child.field !== 'superclasses'));
     }
@@ -100,7 +115,9 @@ export class PythonLowering extends Lowering {
         const key = childOf(node, 'subscript');
         const object = this.part(node, 'value');
         // A slice is a piece of the whole.
-        return key === undefined || key.type === 'slice' ? object : element(object, this.expression(key), line);
+        return key === undefined || key.type === 'slice'
+          ? object
+          : element(object, this.expression(key), line);
       }
       case 'call':
         return this.called(node);
@@ -118,10 +135,22 @@ export class PythonLowering extends Lowering {
         return this.together(this.bind(left, this.expression(value)), line);
       }
       case 'named_expression':
-        return { kind: 'assign', target: this.part(node, 'name'), value: this.part(node, 'value'), add: false, line };
+        return {
+          kind: 'assign',
+          target: this.part(node, 'name'),
+          value: this.part(node, 'value'),
+          add: false,
+          line,
+        };
       case 'augmented_assignment':
         if (this.textOf(childOf(node, 'operator')) !== '+=') return plain([this.part(node, 'right')], line);
-        return { kind: 'assign', target: this.part(node, 'left'), value: this.part(node, 'right'), add: true, line };
+        return {
+          kind: 'assign',
+          target: this.part(node, 'left'),
+          value: this.part(node, 'right'),
+          add: true,
+          line,
+        };
       case 'binary_operator': {
         const operator = this.textOf(childOf(node, 'operator'));
         const sides = [this.part(node, 'left'), this.part(node, 'right')];
@@ -137,16 +166,24 @@ export class PythonLowering extends Lowering {
       case 'comparison_operator':
         return this.comparison(node);
       case 'conditional_expression': {
-        const [then, condition, otherwise] = this.expressions(node.children);
-        const kept = [then, otherwise].filter(part => part !== undefined);
-        return { kind: 'any', parts: [plain(condition === undefined ? [] : [condition], line), ...kept], line };
+        const [whenTrue, condition, whenFalse] = this.expressions(node.children);
+        const kept = [whenTrue, whenFalse].filter(part => part !== undefined);
+        return {
+          kind: 'any',
+          parts: [plain(condition === undefined ? [] : [condition], line), ...kept],
+          line,
+        };
       }
       case 'dictionary':
         return { kind: 'record', entries: node.children.map(child => this.entry(child)), line };
       case 'lambda':
         return { kind: 'function', function: this.function(node), line };
       case 'keyword_argument':
-        return { kind: 'record', entries: [{ name: `${this.textOf(childOf(node, 'name'))}=`, value: this.part(node, 'value') }], line };
+        return {
+          kind: 'record',
+          entries: [{ name: `${this.textOf(childOf(node, 'name'))}=`, value: this.part(node, 'value') }],
+          line,
+        };
       case 'true':
       case 'false':
       case 'none':
@@ -186,9 +223,12 @@ export class PythonLowering extends Lowering {
   private bind(target: SyntaxNode, value: Expression): Statement[] {
     if (!patterns.has(target.type)) {
       const form = this.expression(target);
-      return [{ kind: 'expression', value: { kind: 'assign', target: form, value, add: false, line: target.line } }];
+      return [
+        { kind: 'expression', value: { kind: 'assign', target: form, value, add: false, line: target.line } },
+      ];
     }
-    const pieces = value.kind === 'record' && value.entries.length === target.children.length ? value.entries : undefined;
+    const pieces =
+      value.kind === 'record' && value.entries.length === target.children.length ? value.entries : undefined;
     return target.children.flatMap((child, index) => this.bind(child, pieces?.[index]?.value ?? value));
   }
 
@@ -226,12 +266,23 @@ export class PythonLowering extends Lowering {
     const { line } = node;
     const callee = this.part(node, 'function');
     const list = childOf(node, 'arguments');
-    const args = list?.type === 'argument_list' ? this.expressions(list.children) : list === undefined ? [] : [this.expression(list)];
+    const args =
+      list?.type === 'argument_list'
+        ? this.expressions(list.children)
+        : list === undefined
+          ? []
+          : [this.expression(list)];
     if (callee.kind === 'field') {
       if (fixedForms.has(callee.name)) return { kind: 'check', subject: callee.object, line };
-      if (callee.name === 'format') return { kind: 'concat', parts: [...formatted([callee.object, ...args])], line };
+      if (callee.name === 'format')
+        return { kind: 'concat', parts: [...formatted([callee.object, ...args])], line };
       const [pattern, subject] = args;
-      if (callee.name === 'fullmatch' && pattern?.kind === 'text' && subject !== undefined && !/\.[*+]/.test(pattern.value))
+      if (
+        callee.name === 'fullmatch' &&
+        pattern?.kind === 'text' &&
+        subject !== undefined &&
+        !/\.[*+]/.test(pattern.value)
+      )
         return { kind: 'check', subject, line };
     }
     return { kind: 'call', callee, args, line };
@@ -239,7 +290,9 @@ export class PythonLowering extends Lowering {
 
   private comparison(node: SyntaxNode): Expression {
     const { line } = node;
-    const [left, right] = node.children.filter(child => child.field !== 'operators').map(child => this.expression(child));
+    const [left, right] = node.children
+      .filter(child => child.field !== 'operators')
+      .map(child => this.expression(child));
     const operator = this.textOf(childOf(node, 'operators'));
     if (left === undefined || right === undefined) return plain([], line);
     const listed = operator.endsWith('in') && right.kind !== 'text';
@@ -266,9 +319,18 @@ export class PythonLowering extends Lowering {
   private branches(node: SyntaxNode, alternatives: readonly SyntaxNode[]): Statement[] {
     const [next, ...rest] = alternatives;
     const otherwise =
-      next === undefined ? [] : next.type === 'elif_clause' ? this.branches(next, rest) : this.block(childOf(next, 'body'));
+      next === undefined
+        ? []
+        : next.type === 'elif_clause'
+          ? this.branches(next, rest)
+          : this.block(childOf(next, 'body'));
     return [
-      { kind: 'branch', condition: this.part(node, 'condition'), then: this.block(childOf(node, 'consequence')), otherwise },
+      {
+        kind: 'branch',
+        condition: this.part(node, 'condition'),
+        holds: this.block(childOf(node, 'consequence')),
+        otherwise,
+      },
     ];
   }
 
@@ -286,7 +348,9 @@ export class PythonLowering extends Lowering {
 
   private function(node: SyntaxNode): FunctionForm {
     const listed = childOf(node, 'parameters')?.children ?? [];
-    const names = listed.map(one => this.textOf(childOf(one, 'name') ?? (one.type === 'identifier' ? one : (one.children[0] ?? one))));
+    const names = listed.map(one =>
+      this.textOf(childOf(one, 'name') ?? (one.type === 'identifier' ? one : (one.children[0] ?? one))),
+    );
     const method = names[0] === 'self' || names[0] === 'cls';
     const name = childOf(node, 'name');
     const body = childOf(node, 'body');
@@ -296,7 +360,10 @@ export class PythonLowering extends Lowering {
       parameters: method ? names.slice(1) : names,
       closes: true,
       method,
-      body: node.type === 'lambda' && body !== undefined ? [{ kind: 'return', value: this.expression(body) }] : this.block(body),
+      body:
+        node.type === 'lambda' && body !== undefined
+          ? [{ kind: 'return', value: this.expression(body) }]
+          : this.block(body),
     });
   }
 }

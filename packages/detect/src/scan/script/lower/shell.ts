@@ -25,8 +25,16 @@ export class ShellLowering extends Lowering {
       case 'c_style_for_statement':
         return [{ kind: 'loop', body: this.statements(node.children) }];
       case 'for_statement': {
-        const name: Expression = { kind: 'name', name: this.textOf(childOf(node, 'variable')), line: node.line };
-        const value: Expression = { kind: 'any', parts: this.expressions(childrenOf(node, 'value')), line: node.line };
+        const name: Expression = {
+          kind: 'name',
+          name: this.textOf(childOf(node, 'variable')),
+          line: node.line,
+        };
+        const value: Expression = {
+          kind: 'any',
+          parts: this.expressions(childrenOf(node, 'value')),
+          line: node.line,
+        };
         const head: Statement = {
           kind: 'expression',
           value: { kind: 'assign', target: name, value, add: false, line: node.line },
@@ -100,7 +108,9 @@ export class ShellLowering extends Lowering {
       case 'unary_expression': {
         const operand = node.children.at(-1);
         const value = operand === undefined ? plain([], line) : this.expression(operand);
-        return this.textOf(childOf(node, 'operator')) === '!' ? { kind: 'not', parts: [value], line } : plain([value], line);
+        return this.textOf(childOf(node, 'operator')) === '!'
+          ? { kind: 'not', parts: [value], line }
+          : plain([value], line);
       }
       case 'binary_expression':
         return this.comparison(node);
@@ -144,8 +154,12 @@ export class ShellLowering extends Lowering {
     const { line } = node;
     const name = childOf(node, 'name');
     const args = this.expressions(childrenOf(node, 'argument'));
-    const before = node.children.filter(child => child.type === 'variable_assignment').map(child => this.expression(child));
-    const redirect = childrenOf(node, 'redirect').map(child => this.redirect(child)).find(value => value !== undefined);
+    const before = node.children
+      .filter(child => child.type === 'variable_assignment')
+      .map(child => this.expression(child));
+    const redirect = childrenOf(node, 'redirect')
+      .map(child => this.redirect(child))
+      .find(value => value !== undefined);
     const input = redirect ?? piped;
     if (name === undefined) return { kind: 'any', parts: before, line };
     const callee = this.expression(name);
@@ -157,7 +171,9 @@ export class ShellLowering extends Lowering {
   /** `read a b`: the names get what comes from the input. */
   private read(args: readonly Expression[], input: Expression | undefined, line: number): Expression {
     const value = input ?? call('read', [], line);
-    const names = args.flatMap(arg => (arg.kind === 'text' && /^[A-Za-z_]\w*$/.test(arg.value) ? [arg.value] : []));
+    const names = args.flatMap(arg =>
+      arg.kind === 'text' && /^[A-Za-z_]\w*$/.test(arg.value) ? [arg.value] : [],
+    );
     const parts = names.map((name): Expression => {
       return { kind: 'assign', target: { kind: 'name', name, line }, value, add: false, line };
     });
@@ -176,7 +192,9 @@ export class ShellLowering extends Lowering {
   private redirect(node: SyntaxNode): Expression | undefined {
     if (node.type === 'herestring_redirect' || node.type === 'heredoc_redirect') {
       return this.joined(
-        node.children.filter(child => child.type !== 'heredoc_start' && child.type !== 'heredoc_end').map(child => this.expression(child)),
+        node.children
+          .filter(child => child.type !== 'heredoc_start' && child.type !== 'heredoc_end')
+          .map(child => this.expression(child)),
         node.line,
       );
     }
@@ -209,7 +227,8 @@ export class ShellLowering extends Lowering {
     const right = this.part(node, 'right');
     if (operator === '&&' || operator === '||')
       return { kind: operator === '&&' ? 'and' : 'or', parts: [left, right], line };
-    if (operator === '=~' && closedPattern.test(this.textOf(rightNode))) return { kind: 'check', subject: left, line };
+    if (operator === '=~' && closedPattern.test(this.textOf(rightNode)))
+      return { kind: 'check', subject: left, line };
     const check: Expression = { kind: 'check', subject: left, line };
     if ((operator === '=' || operator === '==') && right.kind === 'text') return check;
     if (operator === '!=' && right.kind === 'text') return { kind: 'not', parts: [check], line };
@@ -222,9 +241,8 @@ export class ShellLowering extends Lowering {
     if (right === undefined) return this.statement(left);
     const or = this.source.slice(left.end, right.start).includes('||');
     const condition = this.condition([left]);
-    const then = this.statement(right);
-    const head: Statement = { kind: 'branch', condition, then: or ? [] : then, otherwise: or ? then : [] };
-    return [head];
+    const next = this.statement(right);
+    return [{ kind: 'branch', condition, holds: or ? [] : next, otherwise: or ? next : [] }];
   }
 
   private condition(nodes: readonly SyntaxNode[]): Expression {
@@ -244,7 +262,7 @@ export class ShellLowering extends Lowering {
     // In an `elif` the condition has no role of its own: it comes first.
     const [heads, body] = conditions.length > 0 ? [conditions, rest] : [rest.slice(0, 1), rest.slice(1)];
     const clauses = body.filter(node => node.type === 'elif_clause' || node.type === 'else_clause');
-    const then = this.statements(body.filter(node => !clauses.includes(node)));
+    const holds = this.statements(body.filter(node => !clauses.includes(node)));
     const [next, ...later] = clauses;
     const otherwise =
       next === undefined
@@ -253,7 +271,7 @@ export class ShellLowering extends Lowering {
           ? this.branches([...next.children, ...later], next.line)
           : this.statements(next.children);
     const condition = heads.length === 0 ? plain([], line) : this.condition(heads);
-    return [{ kind: 'branch', condition, then, otherwise }];
+    return [{ kind: 'branch', condition, holds, otherwise }];
   }
 
   private cases(node: SyntaxNode): Statement[] {

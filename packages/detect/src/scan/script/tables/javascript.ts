@@ -15,16 +15,22 @@ export const javascriptTable: Table = {
       pattern: /^(?:(?:ctx|context)\.)?(?:req|request)\.(?:param|get|header|json|text|formData)\(\)$/,
       words: { en: 'data of the request', zh: '请求数据' },
     },
-    { pattern: /^(?:ctx|context)\.(?:query|params|querystring)$/, words: { en: 'data of the request', zh: '请求数据' } },
+    {
+      pattern: /^(?:ctx|context)\.(?:query|params|querystring)$/,
+      words: { en: 'data of the request', zh: '请求数据' },
+    },
     {
       pattern: /^process\.env\.(?:QUERY_STRING|HTTP_\w+|REQUEST_URI|PATH_INFO)$/,
       words: { en: 'data of the request', zh: '请求数据' },
     },
   ],
   sinks: {
-    ...each('eval Function vm.runInThisContext vm.runInNewContext vm.runInContext vm.Script vm.compileFunction', {
-      danger: 'code',
-    }),
+    ...each(
+      'eval Function vm.runInThisContext vm.runInNewContext vm.runInContext vm.Script vm.compileFunction',
+      {
+        danger: 'code',
+      },
+    ),
     ...each('setTimeout setInterval', { danger: 'code', args: [0] }),
     ...each('child_process.exec child_process.execSync', commands),
     ...each(
@@ -38,7 +44,8 @@ export const javascriptTable: Table = {
     }),
     'node-serialize.unserialize': { danger: 'objects', args: [0] },
   },
-  keeps: names(`.trim .toString .slice .substr .substring .split .join .concat .replace .replaceAll .toLowerCase
+  keeps:
+    names(`.trim .toString .slice .substr .substring .split .join .concat .replace .replaceAll .toLowerCase
     .toUpperCase .map .filter .pop .shift .at .reverse .padStart .padEnd .flat .reduce .find .get .valueOf .repeat
     String Object.values Object.entries Object.assign Object.keys Array.from JSON.parse JSON.stringify util.format
     url.parse querystring.parse URL URLSearchParams String.raw Promise.resolve .then`),
@@ -57,7 +64,8 @@ export const javascriptTable: Table = {
     'zlib.unzipSync': 'gzip',
     'zlib.brotliDecompressSync': 'brotli',
   },
-  clears: names(`Number parseInt parseFloat Boolean isNaN encodeURIComponent .includes .indexOf .startsWith .endsWith
+  clears:
+    names(`Number parseInt parseFloat Boolean isNaN encodeURIComponent .includes .indexOf .startsWith .endsWith
     .test .match .length console.log .send .json .status .charCodeAt .push .has`),
   quotes: {
     encodeURIComponent: ['command', 'code', 'load', 'call'],
@@ -68,6 +76,7 @@ export const javascriptTable: Table = {
   extracts: names(''),
   ends: names('process.exit'),
   callsTexts: false,
+  commands: false,
   hints: [
     /eval|Function|\bvm\b|child_process|setTimeout|setInterval|constructor|require|import\(|writeFile|unserialize/,
     /req|request|ctx|context|QUERY_STRING|HTTP_|atob|Buffer|unescape|decodeURI|fromCharCode|zlib|\\x[0-9a-f]{2}|\\u00/,

@@ -29,7 +29,8 @@ export const phpTable: Table = {
     ...each('unserialize', { danger: 'objects', args: [0] }),
     ...each('file_put_contents', { danger: 'write', args: [0, 1] }),
   },
-  keeps: names(`trim ltrim rtrim chop substr strval implode join explode str_replace str_ireplace strtolower strtoupper
+  keeps:
+    names(`trim ltrim rtrim chop substr strval implode join explode str_replace str_ireplace strtolower strtoupper
     sprintf vsprintf array_merge array_values array_pop array_shift array_map array_filter array_slice array_reverse
     reset end current next stripslashes addslashes nl2br preg_replace strtr ucfirst lcfirst wordwrap htmlspecialchars
     htmlentities strip_tags mb_substr mb_convert_encoding iconv utf8_encode utf8_decode preg_split str_split strstr
@@ -56,7 +57,8 @@ export const phpTable: Table = {
     '^': 'xor',
     '~': 'complement',
   },
-  clears: names(`intval floatval boolval count sizeof strlen md5 sha1 hash crc32 is_array is_string isset empty
+  clears:
+    names(`intval floatval boolval count sizeof strlen md5 sha1 hash crc32 is_array is_string isset empty
     in_array is_numeric preg_match preg_match_all strpos stripos strcmp strcasecmp time date file_exists is_file is_dir
     filesize abs round floor ceil array_search version_compare ctype_digit password_verify password_hash is_readable
     realpath json_encode serialize bin2hex absint uniqid number_format checkdate strtotime mktime ord print printf echo
@@ -75,20 +77,29 @@ export const phpTable: Table = {
     htmlspecialchars: [],
   },
   callbacks: {
-    ...each('call_user_func call_user_func_array array_map forward_static_call register_shutdown_function register_tick_function', {
-      function: 0,
-    }),
-    ...each('array_filter array_walk array_walk_recursive array_reduce usort uasort uksort preg_replace_callback', {
-      function: 1,
-    }),
+    ...each(
+      'call_user_func call_user_func_array array_map forward_static_call register_shutdown_function register_tick_function',
+      {
+        function: 0,
+      },
+    ),
+    ...each(
+      'array_filter array_walk array_walk_recursive array_reduce usort uasort uksort preg_replace_callback',
+      {
+        function: 1,
+      },
+    ),
     preg_replace_callback: { function: 1, data: [2] },
     ...each('array_diff_ukey array_udiff array_uintersect', { function: 2 }),
-    ...each('ob_start set_error_handler spl_autoload_register reflectionfunction iterator_apply', { function: 0 }),
+    ...each('ob_start set_error_handler spl_autoload_register reflectionfunction iterator_apply', {
+      function: 0,
+    }),
   },
   outputs: { preg_match: 2, preg_match_all: 2, parse_str: 1, mb_parse_str: 1, sscanf: 2 },
   extracts: names('extract parse_str mb_parse_str import_request_variables'),
   ends: names('exit die'),
   callsTexts: true,
+  commands: false,
   hints: [
     /_GET|_POST|_REQUEST|_COOKIE|_FILES|_SERVER|HTTP_\w+_VARS|php:\/\/input|getallheaders|apache_request_headers|filter_input|\$\{|\$\$|GLOBALS|_decode|gzinflate|gzuncompress|gzdecode|rot13|strrev|hex2bin|pack|chr\b|decrypt|bzdecompress|\\x[0-9a-f]{2}/i,
   ],

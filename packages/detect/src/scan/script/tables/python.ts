@@ -26,7 +26,11 @@ export const pythonTable: Table = {
       pattern: /^(?:os\.)?environ\.(?:QUERY_STRING|HTTP_\w+|PATH_INFO|REQUEST_URI)$|^environ\.wsgi\.input$/,
       words: request,
     },
-    { pattern: /^sys\.argv$|^sys\.stdin(?:\.buffer)?\.(?:read|readline|readlines)\(\)$/, words: request, when: cgi },
+    {
+      pattern: /^sys\.argv$|^sys\.stdin(?:\.buffer)?\.(?:read|readline|readlines)\(\)$/,
+      words: request,
+      when: cgi,
+    },
   ],
   sinks: {
     ...each('eval exec compile builtins.eval builtins.exec code.InteractiveInterpreter.runsource', {
@@ -46,12 +50,16 @@ export const pythonTable: Table = {
       danger: 'command',
     }),
     ...each('importlib.import_module __import__ runpy.run_path execfile', { danger: 'load', args: [0] }),
-    ...each('pickle.loads pickle.load cPickle.loads _pickle.loads marshal.loads dill.loads jsonpickle.decode', {
-      danger: 'objects',
-      args: [0],
-    }),
+    ...each(
+      'pickle.loads pickle.load cPickle.loads _pickle.loads marshal.loads dill.loads jsonpickle.decode',
+      {
+        danger: 'objects',
+        args: [0],
+      },
+    ),
   },
-  keeps: names(`str bytes bytearray list tuple dict set repr sorted reversed map filter join .get .getvalue .getfirst
+  keeps:
+    names(`str bytes bytearray list tuple dict set repr sorted reversed map filter join .get .getvalue .getfirst
     .getlist .get_all .strip .lstrip .rstrip .split .splitlines .join .replace .lower .upper .encode .format .decode
     .read .readline .readlines .pop .items .values .copy .group .groups .getall .title .partition .rsplit next iter zip
     enumerate shlex.split json.loads urllib.parse.parse_qs urllib.parse.urlparse urlparse.parse_qs cgi.parse_qs
@@ -94,6 +102,7 @@ export const pythonTable: Table = {
   extracts: names(''),
   ends: names('sys.exit exit quit os._exit'),
   callsTexts: false,
+  commands: false,
   hints: [
     /eval|exec|compile|system|popen|subprocess|commands|import_module|__import__|pickle|marshal|spawn|getattr|loads/,
     /request|argument|FieldStorage|parse|environ|argv|stdin|rfile|self\.path|decode|decompress|unhexlify|fromhex|a2b_|unquote|chr\b|\\x[0-9a-f]{2}|web\.input/,

@@ -17,7 +17,11 @@ export const shellTable: Table = {
   sinks: {
     eval: { danger: 'code' },
     ...each('sh bash dash ash ksh zsh busybox', { danger: 'code', input: true, after: ['-c'] }),
-    ...each('python python2 python3 perl ruby php node', { danger: 'code', input: true, after: ['-c', '-e', '-r'] }),
+    ...each('python python2 python3 perl ruby php node', {
+      danger: 'code',
+      input: true,
+      after: ['-c', '-e', '-r'],
+    }),
     ...each('xargs', { danger: 'code', after: ['-c'] }),
     ...each('source .', { danger: 'load', args: [0] }),
   },
@@ -40,6 +44,7 @@ export const shellTable: Table = {
   extracts: names(''),
   ends: names('exit'),
   callsTexts: false,
+  commands: true,
   hints: [
     /\beval\b|sh\b|python|perl|php|node|ruby|xargs|source|^\s*\.\s|\$[\w{]/m,
     /QUERY_STRING|HTTP_|PATH_INFO|REQUEST_|CONTENT_LENGTH|base64|base32|xxd|openssl|gunzip|zcat|uudecode|\brev\b/,

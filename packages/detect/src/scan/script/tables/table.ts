@@ -64,6 +64,8 @@ export interface Table {
   readonly ends: ReadonlySet<string>;
   /** Whether a text that is called is the function of that name. */
   readonly callsTexts: boolean;
+  /** Whether calls are commands of the system. */
+  readonly commands: boolean;
   /** A text without any of these has nothing that the judge could find. */
   readonly hints: readonly RegExp[];
 }
