@@ -108,7 +108,7 @@ const dangerous: readonly Case[] = [
   ),
   javascript(
     'as a part',
-    'server((req) => redoubt_marker_command(`ls ${req.query.d}`));',
+    'server((req) => redoubt_marker_command(`ls $'.concat('{req.query.d}`));'),
     'suspicious javascript.request-command',
   ),
   python(

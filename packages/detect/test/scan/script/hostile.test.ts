@@ -50,7 +50,7 @@ test('bytes of any kind are judged, or a bound is named', async () => {
   await fc.assert(
     fc.asyncProperty(script, fc.constantFrom(...scriptLanguages), async (text, language) => {
       const judged = await judgeScript(text, language, limits, tables);
-      assert.ok(judged.stopped === undefined || judged.stopped in limits, judged.stopped);
+      assert.ok(judged.stopped === undefined || judged.stopped in limits, `${judged.stopped}`);
     }),
     { numRuns: 400 },
   );
