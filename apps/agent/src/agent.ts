@@ -1,5 +1,4 @@
 /** The agent: sensors, detection, recorder and local API of one server, wired together. */
-import { createDetector, describeProblem, RuleSet } from '@redoubt/detect';
 import { type Finding, findingStatus } from '@redoubt/model';
 import { decodeStored, kernelBatchFormat, type ObservedBatch } from '@redoubt/observe';
 import { openReader, openRecorder, registerDecoder } from '@redoubt/store';
@@ -12,6 +11,7 @@ import { logsRoutes } from './api/routes/logs.ts';
 import { protectionsRoutes } from './api/routes/protections.ts';
 import { streamRoutes } from './api/routes/stream.ts';
 import { claimSocket, serveApi } from './api/server.ts';
+import { ruleFolders } from './content/folders.ts';
 import { deviceOf, readHost } from './host/host.ts';
 import { keepTrim } from './host/self.ts';
 import { Incidents } from './incidents/incidents.ts';
@@ -21,6 +21,7 @@ import { type AgentOptions, consoleFolder } from './options.ts';
 import type { AgentPart } from './part.ts';
 import { parts } from './parts.ts';
 import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
+import { LiveRules } from './pipeline/live-rules.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import { StoredLatency } from './pipeline/stored-latency.ts';
 import { liveProcesses } from './process/live.ts';
@@ -136,9 +137,10 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     onFinding: onChange,
   });
 
-  const rules = await RuleSet.load(options.rules);
-  for (const problem of rules.report.refused) console.error(describeProblem(problem));
-  const detector = createDetector(rules, { onFinding: finding => pipeline.finding(finding) });
+  const detector = await LiveRules.load({
+    folders: () => ruleFolders(options),
+    onFinding: finding => pipeline.finding(finding),
+  });
   pipeline.detector = detector;
   const correlations = new CorrelationFile(options.stateDirectory, detector);
   const unusable = correlations.restore();
@@ -202,6 +204,8 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       onFinding: listener => findingListeners.push(listener),
       protect: protection => protections.register(protection),
       journal: protections.journal,
+      reloadRules: () => detector.reload(),
+      rules: () => detector.counts,
     });
     if (part === undefined) continue;
     running.push(part);
@@ -220,7 +224,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     openFindings,
     logs,
     warnings,
-    rules: { loaded: rules.report.loaded, refused: rules.report.refused.length },
+    rules: () => detector.counts,
     retentionBytes: options.retentionBytes,
   });
   const timers = [

@@ -30,8 +30,11 @@ const repository = join(import.meta.dirname, '../../..');
 /** Version of this checkout. */
 export const version: string = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')).version;
 
+/** Folder of the content that Redoubt ships: rules, hunts and what else is data. */
+export const shippedContent = join(repository, 'content');
+
 /** Folder of the rules that Redoubt ships. */
-export const shippedRules = join(repository, 'content/rules');
+export const shippedRules = join(shippedContent, 'rules');
 
 /** Folder of the built web page. */
 export const consoleFolder = join(repository, 'apps/console/dist');

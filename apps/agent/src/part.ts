@@ -26,6 +26,10 @@ export interface PartContext {
    * rules have judged it. A listener must be quick: it stands in the way of every event.
    */
   readonly onEvent: (listener: (view: EventView, sequence: number) => void) => void;
+  /** Loads the rules anew, as after an update; open sequences of events are kept. */
+  readonly reloadRules: () => Promise<void>;
+  /** How many rules run, and how many were refused. */
+  readonly rules: () => Summary['rules'];
   /** Hands each finding, new or changed, of rules and of parts, to a listener, after it is in the record. */
   readonly onFinding: (listener: (finding: Finding) => void) => void;
   /**

@@ -1,4 +1,5 @@
 /** Every part of the agent, in the order in which they start; they end in reverse. */
+import { startContent } from './content/part.ts';
 import type { StartPart } from './part.ts';
 
-export const parts: readonly StartPart[] = [];
+export const parts: readonly StartPart[] = [startContent];

@@ -22,7 +22,7 @@ export interface SummaryParts {
   /** Absent when the agent follows no logs. */
   logs: Pick<Logs, 'sensors' | 'lost'> | undefined;
   warnings: Warnings;
-  rules: Summary['rules'];
+  rules: () => Summary['rules'];
   retentionBytes: number;
 }
 
@@ -87,7 +87,7 @@ export class SummaryMaker {
         chunks: extent.chunks,
         limit_bytes: retentionBytes,
       },
-      rules,
+      rules: rules(),
       findings: { open: openFindings.count, by_severity: openFindings.bySeverity() },
       warnings: warnings.list(),
     };

@@ -15,10 +15,12 @@ import { intelCommand } from './commands/intel.ts';
 import { logsCommand } from './commands/logs.ts';
 import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
+import { publishCommand } from './commands/publish.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serviceCommand } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
+import { updateCommand } from './commands/update.ts';
 import { versionCommand } from './commands/version.ts';
 
 export const commands: readonly Command[] = [
@@ -38,6 +40,8 @@ export const commands: readonly Command[] = [
   detectCommand,
   rulesCommand,
   contentCommand,
+  updateCommand,
+  publishCommand,
   serviceCommand,
   benchCommand,
   versionCommand,

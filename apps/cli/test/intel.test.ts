@@ -1,23 +1,20 @@
 /** `redoubt intel` against a real agent. */
 import assert from 'node:assert/strict';
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { IntelligenceAnswer, IntelligenceReport } from '@redoubt/agent/intelligence';
 import { redoubt } from './cli.ts';
+import { startAgent } from './running-agent.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redoubt-cli-intel-'));
 const environment = { REDOUBT_SOCKET: join(folder, 'agent.sock'), REDOUBT_STATE: join(folder, 'state') };
-const main = join(import.meta.dirname, '..', 'src', 'main.ts');
 const list = join(folder, 'own.txt');
-let agent: ChildProcessByStdio<null, Readable, Readable>;
+let stopAgent: (() => Promise<void>) | undefined;
 
 const ask = (...words: string[]) => redoubt(['intel', ...words], environment);
 async function json<T>(...words: string[]): Promise<T> {
@@ -27,22 +24,11 @@ async function json<T>(...words: string[]): Promise<T> {
 }
 
 before(async () => {
-  agent = spawn(process.execPath, [main, 'up', '--port', '0', '--mode', 'reduced', '--json'], {
-    env: { ...process.env, ...environment, LANG: 'C.UTF-8' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const complaints: string[] = [];
-  agent.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text));
-  const lines = createInterface({ input: agent.stdout });
-  await Promise.race([once(lines, 'line'), once(agent, 'exit')]);
-  assert.equal(agent.exitCode, null, complaints.join(''));
+  stopAgent = await startAgent(environment);
 });
 
 after(async () => {
-  if (agent.exitCode === null && agent.signalCode === null) {
-    agent.kill('SIGINT');
-    await once(agent, 'exit');
-  }
+  await stopAgent?.();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -130,8 +116,7 @@ test('what is wrong is said, and changes nothing', async () => {
 });
 
 test('without an agent there is nothing to ask', async () => {
-  agent.kill('SIGINT');
-  await once(agent, 'exit');
+  await stopAgent?.();
   for (const words of [['list'], ['import', list, '--source', 'own'], ['remove', 'net'], ['hold', 'net']]) {
     const { code, stderr } = await ask(...words);
     assert.equal(code, 3, words.join(' '));

@@ -36,7 +36,7 @@ export class Pipeline implements SensorSink {
   readonly byKind = new Map<EventKind, number>();
   total = 0;
   readonly #parts: PipelineParts;
-  #detector: Detector | undefined;
+  #detector: Pick<Detector, 'evaluate'> | undefined;
   #indicators: Indicators | undefined;
   readonly #listeners: ((view: EventView, sequence: number) => void)[] = [];
 
@@ -45,7 +45,7 @@ export class Pipeline implements SensorSink {
   }
 
   /** Sets the detector; until then events are only recorded. */
-  set detector(detector: Detector) {
+  set detector(detector: Pick<Detector, 'evaluate'>) {
     this.#detector = detector;
   }
 

@@ -9,10 +9,10 @@ const sizeLimit = 64 * 1024 * 1024;
 /** Saves and restores the state of a detector's correlations in one file of the state directory. */
 export class CorrelationFile {
   readonly #path: string;
-  readonly #detector: Detector;
+  readonly #detector: Pick<Detector, 'save' | 'restore'>;
   #saved = '';
 
-  constructor(stateDirectory: string, detector: Detector) {
+  constructor(stateDirectory: string, detector: Pick<Detector, 'save' | 'restore'>) {
     this.#path = join(stateDirectory, 'correlation.json');
     this.#detector = detector;
   }

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readLogText } from '@redoubt/agent/content';
 import type { RuleSet } from '@redoubt/detect';
 import { type Command, flag, type Invocation, type OptionValues, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
@@ -9,7 +10,6 @@ import { commonOptions } from '../options.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
 import { repository } from '../repository.ts';
-import { readLogText } from '../rule-log.ts';
 
 /** The rule engine is loaded only when it is used, so that other commands start fast. */
 const engine = () => import('@redoubt/detect');
