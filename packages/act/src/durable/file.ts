@@ -14,7 +14,12 @@ export type FileCalls = Pick<
  * @param mode permission bits of the new file
  * @throws the system's error (ENOSPC, EROFS …)
  */
-export function replaceFile(path: string, content: string, mode = 0o600, calls: FileCalls = fs): void {
+export function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+  calls: FileCalls = fs,
+): void {
   const temporary = `${path}.new`;
   const file = calls.openSync(temporary, 'w', mode);
   try {

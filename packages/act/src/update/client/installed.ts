@@ -19,9 +19,10 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Bilingual } from '@redoubt/model';
+import { replaceFile } from '../../durable/file.ts';
+import { replaceLink, syncFolder } from '../../durable/folder.ts';
 import { parseEnvelope } from '../metadata/envelope.ts';
 import { parseMetadata, type Release, type ReleaseFile } from '../metadata/types.ts';
-import { replaceFile, replaceLink, syncFolder } from './durable.ts';
 import type { TrustStore } from './trust.ts';
 
 /** One thing that happened to the content. */
@@ -59,7 +60,7 @@ export class InstalledContent implements TrustStore {
   }
 
   write(name: 'root' | 'timestamp' | 'release', bytes: Uint8Array): void {
-    replaceFile(join(this.folder, 'trust', `${name}.json`), bytes);
+    this.#put(join(this.folder, 'trust', `${name}.json`), bytes);
   }
 
   forget(name: 'timestamp' | 'release'): void {
@@ -109,7 +110,7 @@ export class InstalledContent implements TrustStore {
 
   /** Keeps a file's verified content. */
   keep(sha256: string, bytes: Uint8Array): void {
-    replaceFile(this.#object(sha256), bytes);
+    this.#put(this.#object(sha256), bytes);
   }
 
   /** Content that was kept, to be verified again before it is used. */
@@ -137,7 +138,7 @@ export class InstalledContent implements TrustStore {
     rmSync(target, { recursive: true, force: true });
     renameSync(draft, target);
     const described = this.read('release');
-    if (described !== undefined) replaceFile(this.#description(version), described);
+    if (described !== undefined) this.#put(this.#description(version), described);
     syncFolder(dirname(target));
     return target;
   }
@@ -182,6 +183,11 @@ export class InstalledContent implements TrustStore {
     }
   }
 
+  #put(path: string, content: string | Uint8Array): void {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    replaceFile(path, content);
+  }
+
   #versions(): number[] {
     const folder = join(this.folder, 'releases');
     if (!existsSync(folder)) return [];
@@ -220,7 +226,7 @@ export class InstalledContent implements TrustStore {
       history: [...history, step].slice(-historyLimit),
       withdrawn: step.step === 'rolled_back' ? [...rest, step.version] : rest,
     };
-    replaceFile(join(this.folder, 'state.json'), Buffer.from(`${JSON.stringify(state, null, 1)}\n`));
+    this.#put(join(this.folder, 'state.json'), `${JSON.stringify(state, null, 1)}\n`);
   }
 }
 

@@ -3,15 +3,16 @@ import {
   createReadStream,
   createWriteStream,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
 } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';
-import { replaceFile } from '../client/durable.ts';
+import { replaceFile } from '../../durable/file.ts';
 import { repositoryPaths, sha256Of } from '../client/trust.ts';
 import { type Envelope, parseEnvelope, printEnvelope } from '../metadata/envelope.ts';
 import { publicPart, signEnvelope } from '../metadata/signing.ts';
@@ -105,7 +106,7 @@ export class Repository {
     const place = join(this.folder, path);
     const envelope = parseEnvelope(readFileSync(place), path);
     const signed = await signEnvelope(envelope, signer.armored, signer.passphrase);
-    replaceFile(place, Buffer.from(printEnvelope(signed)));
+    replaceFile(place, printEnvelope(signed), 0o644);
     return signed.signatures.length;
   }
 
@@ -201,7 +202,7 @@ export class Repository {
     const blob = await compress(bytes);
     const packed = { bytes: blob.length, sha256: sha256Of(blob) };
     const place = join(this.folder, repositoryPaths.blob(packed.sha256));
-    if (!existsSync(place)) replaceFile(place, blob);
+    if (!existsSync(place)) this.#put(place, blob);
     return { path, bytes: bytes.length, sha256: sha256Of(bytes), packed };
   }
 
@@ -217,7 +218,12 @@ export class Repository {
     let envelope: Envelope = { payload, signatures: [] };
     for (const { armored, passphrase } of signers)
       envelope = await signEnvelope(envelope, armored, passphrase);
-    replaceFile(join(this.folder, path), Buffer.from(printEnvelope(envelope)));
+    this.#put(join(this.folder, path), printEnvelope(envelope));
+  }
+
+  #put(place: string, content: string | Uint8Array): void {
+    mkdirSync(dirname(place), { recursive: true });
+    replaceFile(place, content, 0o644);
   }
 
   #newest(folder: 'root' | 'releases'): number | undefined {
