@@ -12,6 +12,7 @@ import { helpCommand } from './commands/help.ts';
 import { huntCommand } from './commands/hunt.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { intelCommand } from './commands/intel.ts';
+import { inventoryCommand } from './commands/inventory.ts';
 import { logsCommand } from './commands/logs.ts';
 import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   protectCommand,
   psCommand,
   baselineCommand,
+  inventoryCommand,
   drillCommand,
   doctorCommand,
   detectCommand,

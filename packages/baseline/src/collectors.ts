@@ -1,6 +1,7 @@
 /** Every kind of golden state that Redoubt ships. Each is loaded when it is asked for. */
 import type { Bilingual } from '@redoubt/model';
 import type { Collector } from './collector.ts';
+import { type InventoryName, inventoryTitles } from './inventory/titles.ts';
 
 /** What a collector may be told when it is made. */
 export interface CollectorSettings {
@@ -17,4 +18,12 @@ export interface CollectorEntry {
   load(settings: CollectorSettings): Promise<Collector>;
 }
 
-export const collectors: readonly CollectorEntry[] = [];
+const inventory = Object.entries(inventoryTitles).map(
+  ([name, title]): CollectorEntry => ({
+    name,
+    title,
+    load: async () => (await import('./inventory/collectors.ts')).inventoryCollector(name as InventoryName),
+  }),
+);
+
+export const collectors: readonly CollectorEntry[] = [...inventory];

@@ -1,5 +1,5 @@
 /** Lines of a file as bytes in one buffer: a database of many thousand lines is read without a string a line. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 
 /** Longest line that is handed out, bytes; PATH_MAX is 4096. Longer ones are left out. */
 const longestLine = 8 * 1024;
@@ -25,7 +25,8 @@ export class LineReader {
    */
   read(path: string, onLine: OnLine): void {
     const buffer = this.#buffer;
-    const descriptor = openSync(path, 'r');
+    // A pipe in place of the file ends at once instead of waiting for a writer.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       /** Bytes of an unfinished line at the start of the buffer. */
       let kept = 0;
