@@ -40,6 +40,13 @@ export interface Explanation {
   readonly by: string;
 }
 
+/** What an explanation is looked for with. */
+export interface ExplainOptions {
+  readonly root: string;
+  /** When the golden state was collected, milliseconds since the Unix epoch. */
+  readonly since: number;
+}
+
 /** One kind of state: a unit that can be collected, compared and judged. */
 export interface Collector {
   /** Name in states, policies and findings: `files`, `accounts`. Small letters, digits and hyphens. */
@@ -57,8 +64,8 @@ export interface Collector {
   collect(options: CollectOptions): AsyncIterable<StateEntry>;
   /** What a change means; undefined when it is of no interest. */
   judge(change: StateChange): DriftJudgement | undefined;
-  /** Called once a check with what differs, before `explain`; loads what that needs. */
-  explain?(change: StateChange, root: string): Promise<Explanation | undefined>;
+  /** Why a change is as it should be, if it is; asked for changes that `judge` does not let pass. */
+  explain?(change: StateChange, options: ExplainOptions): Promise<Explanation | undefined>;
   /** Makes the golden form true again; says what it would do when `dryRun`. @returns what was done, in words */
   restore?(change: StateChange, options: { root: string; dryRun: boolean }): Promise<Bilingual>;
 }

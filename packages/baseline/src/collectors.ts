@@ -26,4 +26,11 @@ const inventory = Object.entries(inventoryTitles).map(
   }),
 );
 
-export const collectors: readonly CollectorEntry[] = [...inventory];
+export const collectors: readonly CollectorEntry[] = [
+  {
+    name: 'files',
+    title: { en: 'Files', zh: '文件' },
+    load: async settings => (await import('./files/collector.ts')).filesCollector(settings),
+  },
+  ...inventory,
+];

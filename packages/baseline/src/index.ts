@@ -1,5 +1,5 @@
 /** The baseline wing: what is known to be good, and what differs from it. */
-export type { CollectOptions, Collector, DriftJudgement, Explanation } from './collector.ts';
+export type { CollectOptions, Collector, DriftJudgement, ExplainOptions, Explanation } from './collector.ts';
 export { type CollectorEntry, type CollectorSettings, collectors } from './collectors.ts';
 export { type Acceptance, acceptDrift } from './state/accept.ts';
 export { checkState, type Drift, requireFitting } from './state/check.ts';

@@ -10,4 +10,5 @@ export * from './decode/system.ts';
 export * from './probe.ts';
 export { kernelDevice, openKernelSensor } from './sensor.ts';
 export * from './sensor-types.ts';
+export { type Measured, type MeasureRequest, measureFiles, walkTrees } from './tree.ts';
 export { trimMemory } from './trim.ts';

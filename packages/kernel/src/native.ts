@@ -6,6 +6,9 @@ import { KernelSensorError } from './sensor-types.ts';
 /** An open sensor; only the addon looks inside. */
 export type NativeSensor = { readonly __sensor: unique symbol };
 
+/** A walk through trees that is under way; only the addon looks inside. */
+export type NativeWalk = { readonly __walk: unique symbol };
+
 export interface NativeStatus {
   /** `missed`: runs that the kernel skipped because the program interrupted itself. */
   hooks: {
@@ -49,6 +52,12 @@ export interface NativeAddon {
   setIgnoredPids(sensor: NativeSensor, pids: Uint32Array): void;
   setKindsOff(sensor: NativeSensor, kinds: Uint8Array): void;
   takeExecutable(sensor: NativeSensor, pid: number, inode: bigint): number;
+  /** Paths below the root without a slash in front, as bytes; `pruned` sorted. */
+  walkOpen(root: string, starts: readonly Buffer[], pruned: readonly Buffer[]): NativeWalk;
+  /** key NUL stat NUL …; empty at the end. */
+  walkNext(walk: NativeWalk, count: number): Promise<Buffer>;
+  /** Takes key NUL type NUL prefix NUL …, gives stat NUL status NUL sha256 NUL link NUL xattrs NUL … */
+  measure(root: string, requests: Buffer, bytesPerSecond: number): Promise<Buffer>;
   addFile(sensor: NativeSensor, list: 0 | 1, inode: bigint, device: number): void;
 }
 

@@ -70,7 +70,9 @@ export async function* checkState(
     await record.line(JSON.stringify({ state: golden.digest, time: Date.now() }));
     for await (const change of compareStates(golden.entries(), now, collector.volatile)) {
       const judgement = collector.judge(change);
-      const explanation = judgement && (await collector.explain?.(change, options.root));
+      const explanation =
+        judgement &&
+        (await collector.explain?.(change, { root: options.root, since: golden.header.created }));
       const drift: Drift = {
         change,
         ...(judgement === undefined ? {} : { judgement }),

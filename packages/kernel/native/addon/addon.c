@@ -204,6 +204,7 @@ NAPI_MODULE_INIT()
 		{ "setIgnoredPids", set_ignored_pids }, { "setKindsOff", set_kinds_off }, { "addFile", add_file },
 		{ "clocks", clocks },
 		{ "takeExecutable", take_executable }, { "trim", trim },
+		{ "walkOpen", walk_open }, { "walkNext", walk_next }, { "measure", measure },
 	};
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		napi_value function;

@@ -24,5 +24,8 @@ napi_value add_file(napi_env env, napi_callback_info info);
 napi_value clocks(napi_env env, napi_callback_info info);
 napi_value take_executable(napi_env env, napi_callback_info info);
 napi_value trim(napi_env env, napi_callback_info info);
+napi_value walk_open(napi_env env, napi_callback_info info);
+napi_value walk_next(napi_env env, napi_callback_info info);
+napi_value measure(napi_env env, napi_callback_info info);
 
 #endif

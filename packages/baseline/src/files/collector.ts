@@ -1,0 +1,23 @@
+/** The golden state of files. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Collector } from '../collector.ts';
+import type { CollectorSettings } from '../collectors.ts';
+import { collectFiles } from './collect.ts';
+import { volatileFacts } from './entry.ts';
+import { judgeFile } from './judge.ts';
+import { parsePolicy } from './policy.ts';
+
+/** @throws StateError `policy` when the policy is wrong */
+export function filesCollector({ content, filePolicy }: CollectorSettings): Collector {
+  const policy = parsePolicy(filePolicy ?? readFileSync(join(content, 'baseline/files.yaml'), 'utf8'));
+  return {
+    name: 'files',
+    title: { en: 'Files', zh: '文件' },
+    policy: policy.text,
+    volatile: volatileFacts,
+    ordered: true,
+    collect: options => collectFiles(policy, options),
+    judge: judgeFile,
+  };
+}

@@ -1,0 +1,81 @@
+/** Walking file trees and measuring files: what Node's own file functions cannot do safely or fast enough. */
+import { loadAddon } from './native.ts';
+
+/**
+ * Walks trees in the order of keys (names by code point, a folder's content directly after it), without following
+ * links. What vanishes meanwhile is passed over. Memory is that of one batch and of the names in the folders above.
+ * @param root folder that the paths are below
+ * @param starts paths to walk, from the root, sorted and none inside another: `/usr`
+ * @param pruned paths that are neither looked at nor entered
+ * @returns batches of key and status by turns; a status is `TYPE MODE UID GID LINKS SIZE DEVICE INODE MTIME CTIME`
+ *   (type as a letter of `fdlcbps`, mode in octal, times in seconds with nine decimals; SIZE is the device number of
+ *   a device), or `!ERRNO` for what could not be read
+ * @throws KernelSensorError when the addon has not been built; an error when the root cannot be opened
+ */
+export async function* walkTrees(
+  root: string,
+  starts: readonly Buffer[],
+  pruned: readonly Buffer[],
+  batch = 4096,
+): AsyncGenerator<string[]> {
+  const addon = loadAddon();
+  const relative = (path: Buffer) => (path[0] === 0x2f ? path.subarray(1) : path);
+  const without = pruned.map(relative).sort(Buffer.compare);
+  const walk = addon.walkOpen(root, starts.map(relative), without);
+  // The next batch is walked while this one is looked at.
+  for (let next = addon.walkNext(walk, batch); ; ) {
+    const bytes = await next;
+    if (bytes.length === 0) return;
+    next = addon.walkNext(walk, batch);
+    next.catch(() => {}); // told at the next turn, if there is one
+    const fields = bytes.toString('utf8').split('\0');
+    fields.pop();
+    yield fields;
+  }
+}
+
+/** What is to be measured. */
+export interface MeasureRequest {
+  /** Path from the root as a key, see `escapeKey` of the baseline wing. */
+  readonly key: string;
+  /** Type letter of its status. */
+  readonly type: string;
+  /** Only this many bytes are hashed; 0 for all. */
+  readonly prefix?: number;
+}
+
+/** What one look at a file gave. */
+export interface Measured {
+  /** Status of the object that was read; empty when there was none. */
+  readonly stat: string;
+  /** `ok`; `gone`; `busy` (it changed whenever it was read); else the name of an errno. */
+  readonly status: string;
+  /** Lower-case hexadecimal; empty for what is no regular file or could not be read. */
+  readonly sha256: string;
+  /** Where a link points, as a key. */
+  readonly link: string;
+  /** Extended attributes: `NAME=HEX;` for each. */
+  readonly attributes: string;
+}
+
+/**
+ * Measures files, in a thread of the pool. Nothing is followed, nothing blocks: a file that has become a link or a
+ * pipe is told as such, and what is hashed is what its status is of.
+ * @param bytesPerSecond limit of reading; 0 for none
+ */
+export async function measureFiles(
+  root: string,
+  requests: readonly MeasureRequest[],
+  bytesPerSecond = 0,
+): Promise<Measured[]> {
+  const text = requests.map(({ key, type, prefix = 0 }) => `${key}\0${type}\0${prefix}\0`).join('');
+  const answer = await loadAddon().measure(root, Buffer.from(text), bytesPerSecond);
+  const fields = answer.toString('utf8').split('\0');
+  return requests.map((_, at) => {
+    const [stat = '', status = '', sha256 = '', link = '', attributes = ''] = fields.slice(
+      at * 5,
+      at * 5 + 5,
+    );
+    return { stat, status, sha256, link, attributes };
+  });
+}
