@@ -60,6 +60,7 @@ interface Route {
 export class Detector {
   readonly #routes = new Map<EventKind, Route | null>();
   readonly #logRoutes = new Map<string, Route | null>();
+  readonly #routeOfSource = new WeakMap<EventSource, Route | null>();
   readonly #rules: RuleSet;
   readonly #makeMatcher: MatcherFactory;
   readonly #ledger: FindingLedger;
@@ -96,14 +97,7 @@ export class Detector {
 
   /** Judges a log record by the rules of its log source. Fields go by the source's own names. */
   evaluateRecord(record: SourcedRecord): void {
-    const key = sourceKey(record.logsource);
-    let route = this.#logRoutes.get(key);
-    if (route === undefined) {
-      const { logsource } = record;
-      const rules = this.#rules.rules.filter(rule => coversSource(rule.logsource, logsource));
-      route = this.#routeOf(rules, logResolver(logsource), rule => rule);
-      this.#logRoutes.set(key, route);
-    }
+    const route = this.#logRoute(record.logsource);
     if (route === null) return;
     const reader = new RecordReader(record.fields, record.time);
     const matched = route.matcher.match(reader);
@@ -150,6 +144,21 @@ export class Detector {
       }
     }
     return [...total.values()];
+  }
+
+  #logRoute(logsource: EventSource): Route | null {
+    // The readers share their sources between records: most are known as they are.
+    const known = this.#routeOfSource.get(logsource);
+    if (known !== undefined) return known;
+    const key = sourceKey(logsource);
+    let route = this.#logRoutes.get(key);
+    if (route === undefined) {
+      const rules = this.#rules.rules.filter(rule => coversSource(rule.logsource, logsource));
+      route = this.#routeOf(rules, logResolver(logsource), rule => rule);
+      this.#logRoutes.set(key, route);
+    }
+    this.#routeOfSource.set(logsource, route);
+    return route;
   }
 
   #route(kind: EventKind): Route | null {

@@ -62,7 +62,7 @@ function collect(node: unknown, depth: number, values: Scalar[]): void {
 export class RecordReader implements EventReader {
   readonly time: number;
   readonly #record: Readonly<Record<string, unknown>>;
-  #withoutSpaces: Map<string, string> | undefined;
+  #withoutSpaces: ReadonlyMap<string, string> | undefined;
 
   constructor(record: Readonly<Record<string, unknown>>, time: number) {
     this.#record = record;
@@ -70,23 +70,57 @@ export class RecordReader implements EventReader {
   }
 
   get(path: string): FieldValue {
-    if (Object.hasOwn(this.#record, path)) return scalarValue(this.#record[path]);
-    if (path.includes('.')) {
-      const found = scalarValue(walk(this.#record, path.split('.'), 0));
+    const record = this.#record;
+    if (Object.hasOwn(record, path)) return scalarValue(record[path]);
+    const { parts, beginnings } = dotted(path);
+    for (const beginning of beginnings) {
+      if (!Object.hasOwn(record, beginning)) continue;
+      const found = scalarValue(walk(record, parts, 0));
       if (found !== undefined) return found;
+      break;
     }
-    this.#withoutSpaces ??= new Map(
-      Object.keys(this.#record)
-        .filter(name => name.includes(' '))
-        .map(name => [name.replaceAll(' ', ''), name]),
-    );
+    this.#withoutSpaces ??= namesWithoutSpaces(record);
+    if (this.#withoutSpaces.size === 0) return undefined;
     const spaced = this.#withoutSpaces.get(path);
-    return spaced === undefined ? undefined : scalarValue(this.#record[spaced]);
+    return spaced === undefined ? undefined : scalarValue(record[spaced]);
   }
 
   toEvent(): unknown {
     return this.#record;
   }
+}
+
+interface DottedPath {
+  readonly parts: readonly string[];
+  /** What a key of the record must equal for the path to lead anywhere: `a`, `a.b` of `a.b.c`. */
+  readonly beginnings: readonly string[];
+}
+
+const dottedPaths = new Map<string, DottedPath>();
+/** Paths come from rules; still, there is a bound. */
+const dottedLimit = 20_000;
+
+function dotted(path: string): DottedPath {
+  const known = dottedPaths.get(path);
+  if (known !== undefined) return known;
+  const parts = path.split('.');
+  const made = { parts, beginnings: parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.')) };
+  if (dottedPaths.size >= dottedLimit) dottedPaths.clear();
+  dottedPaths.set(path, made);
+  return made;
+}
+
+const noNames: ReadonlyMap<string, string> = new Map();
+
+/** Names of a record that have spaces, by the name without. */
+function namesWithoutSpaces(record: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  let names: Map<string, string> | undefined;
+  for (const name of Object.keys(record)) {
+    if (!name.includes(' ')) continue;
+    names ??= new Map();
+    names.set(name.replaceAll(' ', ''), name);
+  }
+  return names ?? noNames;
 }
 
 function isScalar(value: unknown): value is Scalar {

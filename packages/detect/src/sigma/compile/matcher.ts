@@ -8,7 +8,7 @@ import type { Matcher } from '../matcher.ts';
 import { EventValues } from './event-values.ts';
 import { FieldIndex } from './index-of-field.ts';
 import { type Predicate, PredicateCompiler } from './predicate.ts';
-import { witnessOf } from './witness.ts';
+import { popularityOf, witnessOf } from './witness.ts';
 
 /** What a rule cost and gave so far. */
 export interface RuleStatistics {
@@ -47,9 +47,13 @@ export class CompiledMatcher implements Matcher {
     this.#predicates = rules.map(rule => compiler.compile(rule.expression));
     const indexes = new Map<string, FieldIndex>();
     const asked = new Set<string>();
+    const popularity = popularityOf(
+      rules.map(({ expression }) => expression),
+      resolve,
+    );
     const always: number[] = [];
     for (const [number, rule] of rules.entries()) {
-      const witness = witnessOf(rule.expression, resolve, asked);
+      const witness = witnessOf(rule.expression, { resolve, asked, popularity });
       if (witness === undefined) always.push(number);
       for (const clue of witness?.clues ?? []) {
         asked.add(clue.source.key);

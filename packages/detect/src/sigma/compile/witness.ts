@@ -28,25 +28,67 @@ export function baseName(text: string): string {
   return text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1);
 }
 
+/** What the choice of a witness depends on besides the rule itself. */
+export interface WitnessContext {
+  readonly resolve: FieldResolver;
+  /** Keys of the fields that are asked for anyway. */
+  readonly asked: ReadonlySet<string>;
+  /**
+   * In how many rules a text stands, by `clueKey`. What many rules name (a shell, `svchost.exe`) many events have
+   * too: such a name would call for all those rules, a literal beside it for few.
+   */
+  readonly popularity: ReadonlyMap<string, number>;
+}
+
+/** What is equal for equal clues. */
+function clueKey(clue: Clue): string {
+  return clue.kind === 'present' ? clue.source.key : `${clue.kind}\0${clue.source.key}\0${clue.text}`;
+}
+
+/** Counts in how many of the rules each name or whole value stands. */
+export function popularityOf(
+  expressions: readonly Expression[],
+  resolve: FieldResolver,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const expression of expressions) {
+    const keys = new Set<string>();
+    collectKeys(expression, resolve, keys);
+    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function collectKeys(expression: Expression, resolve: FieldResolver, keys: Set<string>): void {
+  if (expression.type === 'not') return;
+  if (expression.type !== 'item') {
+    for (const operand of expression.operands) collectKeys(operand, resolve, keys);
+    return;
+  }
+  const { item } = expression;
+  if (item.negated || item.field === undefined) return;
+  const source = resolve(item.field);
+  for (const test of item.alternatives.flat()) {
+    if (test.type !== 'glob') continue;
+    for (const clue of witnessOfTest(test, source)?.clues ?? [])
+      if (clue.kind === 'exact' || clue.kind === 'name') keys.add(clueKey(clue));
+  }
+}
+
 /**
  * The best witness of an expression.
- * @param asked keys of the fields that are asked for anyway
  * @returns undefined when the rule must run on every event
  */
-export function witnessOf(
-  expression: Expression,
-  resolve: FieldResolver,
-  asked: ReadonlySet<string>,
-): Witness | undefined {
+export function witnessOf(expression: Expression, context: WitnessContext): Witness | undefined {
   switch (expression.type) {
     case 'not':
       return undefined;
     case 'and':
-      return cheapest(expression.operands.map(operand => witnessOf(operand, resolve, asked)));
+      return cheapest(expression.operands.map(operand => witnessOf(operand, context)));
     case 'or':
-      return union(expression.operands.map(operand => witnessOf(operand, resolve, asked)));
+      return union(expression.operands.map(operand => witnessOf(operand, context)));
     case 'item':
-      return witnessOfItem(expression.item, resolve, asked);
+      return witnessOfItem(expression.item, context);
   }
 }
 
@@ -69,13 +111,24 @@ function union(witnesses: readonly (Witness | undefined)[]): Witness | undefined
   return { clues, cost: cost + Math.log2(clues.length + 1) };
 }
 
-function witnessOfItem(item: Item, resolve: FieldResolver, asked: ReadonlySet<string>): Witness | undefined {
+function witnessOfItem(item: Item, context: WitnessContext): Witness | undefined {
   if (item.negated || item.field === undefined) return undefined;
-  const source = resolve(item.field);
-  const groups = item.alternatives.map(tests => union(tests.map(test => witnessOfTest(test, source))));
+  const { asked } = context;
+  const source = context.resolve(item.field);
+  const groups = item.alternatives.map(tests =>
+    union(tests.map(test => byPopularity(witnessOfTest(test, source), context))),
+  );
   const witness = item.linking === 'all' ? cheapest(groups) : union(groups);
   if (witness === undefined || asked.has(source.key)) return witness;
   return { ...witness, cost: witness.cost + newFieldCost };
+}
+
+/** The witness of a single test, dearer by how many rules ask for the same. */
+function byPopularity(witness: Witness | undefined, { popularity }: WitnessContext): Witness | undefined {
+  const [clue] = witness?.clues ?? [];
+  if (witness === undefined || clue === undefined) return witness;
+  const count = popularity.get(clueKey(clue)) ?? 1;
+  return count === 1 ? witness : { ...witness, cost: witness.cost + Math.log2(count) };
 }
 
 function witnessOfTest(test: Test, source: FieldSource): Witness | undefined {

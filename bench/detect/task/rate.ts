@@ -1,0 +1,54 @@
+/** Events a second of processor time on one core. */
+import { createDetector, type Detector } from '@redoubt/detect';
+import { median } from '../../lib/statistics.ts';
+import type { Events, Rate, Rules } from '../job.ts';
+import { openEvents } from './events.ts';
+import { loadRules } from './rules.ts';
+
+/** Seconds of processor time of this thread that some work takes. */
+export async function processorSeconds(work: () => Promise<void> | void): Promise<number> {
+  const before = process.threadCpuUsage();
+  await work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+function costliestOf(detector: Detector, seconds: number): Rate['costliest'] {
+  const [first] = detector.statistics().toSorted((a, b) => b.milliseconds - a.milliseconds);
+  if (first === undefined) return undefined;
+  return { rule: first.rule.title, share: first.milliseconds / 1000 / seconds };
+}
+
+/**
+ * Goes through the events until `seconds` of processor time are over, three rounds at least. Findings are made
+ * as in the agent. The first round warms up and is not counted; the rate is the median of the others.
+ */
+export async function measureRate(rules: Rules, events: Events, seconds: number): Promise<Rate> {
+  let set = await loadRules(rules);
+  const loadSeconds = await processorSeconds(async () => {
+    set = await loadRules(rules);
+  });
+  const replay = await openEvents(events);
+  let matches = 0;
+  const counter = createDetector(set, { onFinding: () => undefined, onMatch: () => void matches++ });
+  const count = await replay.judge(counter);
+  if (count === 0) throw new Error('there are no events to judge');
+  const detector = createDetector(set, { onFinding: () => undefined });
+  const rounds: number[] = [];
+  let spent = 0;
+  for (let round = 0; round < 4 || spent < seconds; round++) {
+    const taken = await processorSeconds(async () => {
+      await replay.judge(detector);
+    });
+    if (round > 0) rounds.push(count / taken);
+    spent += taken;
+  }
+  return {
+    perSecond: median(rounds),
+    rounds,
+    events: count,
+    matches,
+    loadSeconds,
+    costliest: costliestOf(detector, spent),
+  };
+}
