@@ -1,9 +1,9 @@
 /** Windows events as JSON: Winlogbeat, and the flat or `Event`-wrapped JSON of WEF collectors and EVTX tools. */
 import type { FormatReader } from '../format.ts';
 import { isObject, type JsonMapper, type JsonObject, openJson } from '../input/json.ts';
-import { type LogFields, setField } from '../record.ts';
+import { type LogFields, type LogRecord, type Place, setField } from '../record.ts';
 import { isoTime } from '../time/parse.ts';
-import { type WindowsParts, windowsRecord } from '../windows/record.ts';
+import { type WindowsParts, windowsRecord, windowsRecordOf } from '../windows/record.ts';
 
 const systemNames = [
   'Channel',
@@ -79,25 +79,25 @@ function fromWrapped(event: JsonObject): WindowsParts | undefined {
   return { system, data: data.filter(([name]) => !name.startsWith('#')), time };
 }
 
-/** Flat JSON of WEF collectors (NXLog and others): System and event data side by side. */
-function fromFlat(value: JsonObject): WindowsParts | undefined {
+const flatTimes = ['@timestamp', 'EventTime', 'TimeCreated', 'UtcTime', 'SystemTime'];
+
+/** Flat JSON of WEF collectors (NXLog and others): System and event data side by side, as the record has them. */
+function flatRecord(value: JsonObject, name: string, place: Place): LogRecord | undefined {
   const id = eventIdOf(value['EventID']);
   if (id === undefined || value['Channel'] === undefined) return undefined;
-  const system: LogFields = { EventID: id };
-  for (const name of systemNames) if (value[name] !== undefined) system[name] = value[name];
-  system['Computer'] ??= value['Hostname'];
-  system['Provider_Name'] = value['Provider_Name'] ?? value['SourceName'] ?? value['ProviderName'];
-  const data = Object.entries(value).filter(([name]) => name !== 'EventID' && !Object.hasOwn(system, name));
-  const time = [
-    value['@timestamp'],
-    value['EventTime'],
-    value['TimeCreated'],
-    value['UtcTime'],
-    value['SystemTime'],
-  ]
-    .map(timeOf)
-    .find(found => !Number.isNaN(found));
-  return { system, data, time: time ?? Number.NaN };
+  // The object was just parsed and is no one else's: the record takes it as it is.
+  const fields: LogFields = value;
+  fields['EventID'] = id;
+  const computer = fields['Computer'] ?? fields['Hostname'];
+  if (computer !== undefined) fields['Computer'] = computer;
+  const provider = fields['Provider_Name'] ?? fields['SourceName'] ?? fields['ProviderName'];
+  if (provider !== undefined) fields['Provider_Name'] = provider;
+  let time = Number.NaN;
+  for (const key of flatTimes) {
+    time = timeOf(value[key]);
+    if (!Number.isNaN(time)) break;
+  }
+  return windowsRecordOf('winlogbeat', name, place, fields, time);
 }
 
 function timeOf(value: unknown): number {
@@ -106,17 +106,16 @@ function timeOf(value: unknown): number {
   return isoTime(value, { name: 'UTC', toEpoch: wall => wall });
 }
 
+const noEventId = 'no Windows event id';
+
 /** Makes a Windows record of JSON of any of the three shapes. */
 export const mapWindowsJson: JsonMapper = (value, place, context) => {
   const { winlog, Event: event } = value as { winlog?: unknown; Event?: unknown };
-  const parts = isObject(winlog)
-    ? fromWinlogbeat(value, winlog)
-    : isObject(event)
-      ? fromWrapped(event)
-      : fromFlat(value);
-  return parts === undefined
-    ? 'no Windows event id'
-    : windowsRecord('winlogbeat', context.name, place, parts);
+  if (!isObject(winlog) && !isObject(event)) {
+    return flatRecord(value, context.name, place) ?? noEventId;
+  }
+  const parts = isObject(winlog) ? fromWinlogbeat(value, winlog) : fromWrapped(event as JsonObject);
+  return parts === undefined ? noEventId : windowsRecord('winlogbeat', context.name, place, parts);
 };
 
 export const winlogbeat: FormatReader = {

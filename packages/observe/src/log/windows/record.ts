@@ -23,15 +23,22 @@ export function windowsRecord(format: LogFormat, name: string, place: Place, par
     if (Object.hasOwn(parts.system, key)) setField(fields, `EventData_${key}`, value);
     else addField(fields, key, value);
   }
+  return windowsRecordOf(format, name, place, fields, parts.time);
+}
+
+/**
+ * Makes the record of fields that already stand side by side.
+ * @param time milliseconds since the Unix epoch, NaN when unknown
+ */
+export function windowsRecordOf(
+  format: LogFormat,
+  name: string,
+  place: Place,
+  fields: LogFields,
+  time: number,
+): LogRecord {
   const channel = typeof fields['Channel'] === 'string' ? fields['Channel'] : '';
   const eventId = typeof fields['EventID'] === 'number' ? fields['EventID'] : 0;
-  return new LogRecord({
-    format,
-    name,
-    logsource: windowsLogsource(channel, eventId),
-    time: parts.time,
-    fields,
-    place,
-    mapper: windowsEvent,
-  });
+  const logsource = windowsLogsource(channel, eventId);
+  return new LogRecord({ format, name, logsource, time, fields, place, mapper: windowsEvent });
 }
