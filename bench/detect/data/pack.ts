@@ -27,25 +27,55 @@ function program(random: Random, platform: Platform): string {
 function folder(random: Random, platform: Platform): string {
   const invented = word(random, 2);
   return platform === 'windows'
-    ? pick(random, [`\\AppData\\${invented}\\`, `\\Users\\Public\\${invented}`, `C:\\ProgramData\\${invented}\\`])
+    ? pick(random, [
+        `\\AppData\\${invented}\\`,
+        `\\Users\\Public\\${invented}`,
+        `C:\\ProgramData\\${invented}\\`,
+      ])
     : pick(random, [`/tmp/${invented}`, `/var/lib/${invented}/`, `/etc/${invented}`, `/opt/${invented}/`]);
 }
 
 const argument = (random: Random): string =>
-  pick(random, [` -${word(random, 2)}`, ` /${word(random, 2)} `, `--${word(random)}=`, word(random, 4), `${word(random)}.`]);
+  pick(random, [
+    ` -${word(random, 2)}`,
+    ` /${word(random, 2)} `,
+    `--${word(random)}=`,
+    word(random, 4),
+    `${word(random)}.`,
+  ]);
 
 const processCreation: Maker = (random, platform) => {
   const image = { 'Image|endswith': times(1 + whole(random, 3), () => program(random, platform)) };
   return weighted<() => Selection>(random, [
     [34, () => ({ ...image, 'CommandLine|contains': times(1 + whole(random, 6), () => argument(random)) })],
-    [14, () => ({ ...image, 'CommandLine|contains|all': times(2 + whole(random, 2), () => argument(random)) })],
+    [
+      14,
+      () => ({ ...image, 'CommandLine|contains|all': times(2 + whole(random, 2), () => argument(random)) }),
+    ],
     [12, () => ({ 'CommandLine|contains|all': times(2 + whole(random, 3), () => argument(random)) })],
     [10, () => ({ 'CommandLine|contains': times(1 + whole(random, 8), () => argument(random)) })],
-    [9, () => ({ ...image, 'ParentImage|endswith': times(1 + whole(random, 4), () => program(random, platform)) })],
+    [
+      9,
+      () => ({
+        ...image,
+        'ParentImage|endswith': times(1 + whole(random, 4), () => program(random, platform)),
+      }),
+    ],
     [6, () => ({ 'Image|endswith': `${program(random, platform)}${word(random, 1)}` })],
     [5, () => ({ 'Image|startswith': folder(random, platform), 'CommandLine|contains': argument(random) })],
-    [3, () => ({ 'CommandLine|re': `(?:${word(random)}|${word(random)})\\s+-[a-z]{1,3}\\s+\\S*${word(random)}` })],
-    [3, () => ({ 'OriginalFileName': `${word(random)}.exe`, 'CommandLine|contains|windash': ` -${word(random, 2)} ` })],
+    [
+      3,
+      () => ({
+        'CommandLine|re': `(?:${word(random)}|${word(random)})\\s+-[a-z]{1,3}\\s+\\S*${word(random)}`,
+      }),
+    ],
+    [
+      3,
+      () => ({
+        OriginalFileName: `${word(random)}.exe`,
+        'CommandLine|contains|windash': ` -${word(random, 2)} `,
+      }),
+    ],
     [2, () => ({ 'User|contains': [word(random, 2).toUpperCase(), word(random, 2)], ...image })],
     [2, () => ({ 'CommandLine|base64offset|contains': `${word(random, 4)} ${word(random)}` })],
   ])();
@@ -54,23 +84,61 @@ const processCreation: Maker = (random, platform) => {
 const fileEvent: Maker = (random, platform) =>
   weighted<() => Selection>(random, [
     [5, () => ({ 'TargetFilename|endswith': times(1 + whole(random, 5), () => `.${word(random, 2)}`) })],
-    [3, () => ({ 'TargetFilename|contains': folder(random, platform), 'TargetFilename|endswith': `.${word(random, 1)}` })],
-    [2, () => ({ 'Image|endswith': program(random, platform), 'TargetFilename|contains': folder(random, platform) })],
+    [
+      3,
+      () => ({
+        'TargetFilename|contains': folder(random, platform),
+        'TargetFilename|endswith': `.${word(random, 1)}`,
+      }),
+    ],
+    [
+      2,
+      () => ({
+        'Image|endswith': program(random, platform),
+        'TargetFilename|contains': folder(random, platform),
+      }),
+    ],
     [1, () => ({ 'TargetFilename|startswith': folder(random, platform) })],
   ])();
 
 const registry: Maker = random =>
   weighted<() => Selection>(random, [
-    [6, () => ({ 'TargetObject|endswith': `\\${word(random)}\\${word(random, 2)}`, Details: `DWORD (0x0000000${whole(random, 9)})` })],
-    [4, () => ({ 'TargetObject|contains': [`\\CurrentVersion\\${word(random)}`, `\\${word(random)}\\Policies`] })],
-    [2, () => ({ 'TargetObject|contains|all': ['\\Software\\', word(random, 4)], 'Details|contains': word(random) })],
+    [
+      6,
+      () => ({
+        'TargetObject|endswith': `\\${word(random)}\\${word(random, 2)}`,
+        Details: `DWORD (0x0000000${whole(random, 9)})`,
+      }),
+    ],
+    [
+      4,
+      () => ({
+        'TargetObject|contains': [`\\CurrentVersion\\${word(random)}`, `\\${word(random)}\\Policies`],
+      }),
+    ],
+    [
+      2,
+      () => ({
+        'TargetObject|contains|all': ['\\Software\\', word(random, 4)],
+        'Details|contains': word(random),
+      }),
+    ],
   ])();
 
 const network: Maker = (random, platform) =>
   weighted<() => Selection>(random, [
-    [4, () => ({ 'Image|endswith': program(random, platform), 'DestinationPort': [whole(random, 60_000), 8443] })],
+    [
+      4,
+      () => ({ 'Image|endswith': program(random, platform), DestinationPort: [whole(random, 60_000), 8443] }),
+    ],
     [3, () => ({ 'DestinationHostname|endswith': [`.${word(random)}.example`, `${word(random)}.test`] })],
-    [2, () => ({ 'Image|startswith': folder(random, platform), 'DestinationIp|cidr': [`${1 + whole(random, 200)}.0.0.0/8`] })],
+    [
+      2,
+      () => ({
+        'Image|startswith': folder(random, platform),
+        'DestinationIp|cidr': [`${1 + whole(random, 200)}.0.0.0/8`],
+      }),
+    ],
   ])();
 
 const named =
@@ -87,7 +155,10 @@ const script: Maker = random =>
 
 const security: Maker = random =>
   random() < 0.7
-    ? { EventID: pick(random, [4624, 4625, 4648, 4672, 4688, 4697, 4698, 4720, 4732, 4768, 4769, 5140, 5145]), 'SubjectUserName|endswith': word(random, 2) }
+    ? {
+        EventID: pick(random, [4624, 4625, 4648, 4672, 4688, 4697, 4698, 4720, 4732, 4768, 4769, 5140, 5145]),
+        'SubjectUserName|endswith': word(random, 2),
+      }
     : { EventID: [4656, 4663], 'ObjectName|contains': word(random, 3) };
 
 const web: Maker = random =>
@@ -95,7 +166,10 @@ const web: Maker = random =>
     ? { 'cs-uri-query|contains': times(1 + whole(random, 6), () => `/${word(random)}`) }
     : { 'cs-user-agent|contains': times(1 + whole(random, 3), () => word(random, 3)), 'cs-method': 'POST' };
 
-const cloud: Maker = random => ({ eventSource: `${word(random, 2)}.amazonaws.com`, eventName: [word(random), word(random)] });
+const cloud: Maker = random => ({
+  eventSource: `${word(random, 2)}.amazonaws.com`,
+  eventName: [word(random), word(random)],
+});
 
 const dns: Maker = random => ({ 'QueryName|endswith': [`.${word(random)}.example`, `${word(random)}.test`] });
 

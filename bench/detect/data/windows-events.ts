@@ -15,10 +15,12 @@ const guid = (random: Random): string =>
   `{${hex(random, 8)}-${hex(random, 4)}-${hex(random, 4)}-${hex(random, 4)}-${hex(random, 12)}}`;
 const programPath = (random: Random): string =>
   `C:\\${pick(random, ['Windows\\System32', 'Program Files\\Vendor', 'Windows\\SysWOW64'])}\\${frequent(random, windowsPrograms)}.exe`;
-const user = (random: Random): string => pick(random, ['NT AUTHORITY\\SYSTEM', `EXAMPLE\\${word(random, 2)}`]);
+const user = (random: Random): string =>
+  pick(random, ['NT AUTHORITY\\SYSTEM', `EXAMPLE\\${word(random, 2)}`]);
 const filePath = (random: Random): string =>
   `C:\\Users\\${word(random, 2)}\\AppData\\Local\\${word(random)}\\${word(random, 4)}.${pick(random, ['tmp', 'log', 'json', 'dll', 'dat'])}`;
-const address = (random: Random): string => `10.${whole(random, 256)}.${whole(random, 256)}.${whole(random, 256)}`;
+const address = (random: Random): string =>
+  `10.${whole(random, 256)}.${whole(random, 256)}.${whole(random, 256)}`;
 
 type Data = Record<string, string | number>;
 const process = (random: Random): Data => ({
@@ -30,7 +32,12 @@ const process = (random: Random): Data => ({
 const commandLine = (random: Random, image: string): string => {
   let text = `"${image}"`;
   for (let count = whole(random, 7); count >= 0; count--)
-    text += pick(random, [` -${word(random, 1)}`, ` --${word(random)}=${word(random)}`, ` /${word(random, 1)}`, ` "${filePath(random)}"`]);
+    text += pick(random, [
+      ` -${word(random, 1)}`,
+      ` --${word(random)}=${word(random)}`,
+      ` /${word(random, 1)}`,
+      ` "${filePath(random)}"`,
+    ]);
   return text;
 };
 
@@ -117,7 +124,10 @@ const kinds: readonly (readonly [share: number, kind: Kind])[] = [
       }),
     ],
   ],
-  [14, [sysmon, 11, random => ({ ...process(random), TargetFilename: filePath(random), User: user(random) })]],
+  [
+    14,
+    [sysmon, 11, random => ({ ...process(random), TargetFilename: filePath(random), User: user(random) })],
+  ],
   [
     26,
     [
@@ -137,7 +147,12 @@ const kinds: readonly (readonly [share: number, kind: Kind])[] = [
     [
       sysmon,
       22,
-      random => ({ ...process(random), QueryName: `${word(random)}.example`, QueryStatus: '0', QueryResults: address(random) }),
+      random => ({
+        ...process(random),
+        QueryName: `${word(random)}.example`,
+        QueryStatus: '0',
+        QueryResults: address(random),
+      }),
     ],
   ],
   [4, [sysmon, 5, process]],

@@ -9,7 +9,11 @@ import { loadRules } from './rules.ts';
 
 type Steps = Awaited<ReturnType<Awaited<ReturnType<typeof openEvents>>['first']>>;
 
-async function judge(set: RuleSet, steps: Steps, plain: boolean): Promise<{ found: string[]; seconds: number }> {
+async function judge(
+  set: RuleSet,
+  steps: Steps,
+  plain: boolean,
+): Promise<{ found: string[]; seconds: number }> {
   const found: string[] = [];
   let number = 0;
   const detector = createDetector(set, {

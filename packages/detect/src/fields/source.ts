@@ -1,7 +1,7 @@
 /** Which rules an event concerns: log sources of rules against sources of events. */
 import { type EventKind, own } from '@redoubt/model';
 import type { LogSource } from '../sigma/ast.ts';
-import { categoriesOfWindows, servicesOfWindows } from './windows.ts';
+import { categoriesOfWindows, isOfService } from './windows.ts';
 
 /** Where an event comes from, in the terms of Sigma's `logsource`. */
 export interface EventSource {
@@ -96,7 +96,7 @@ export function coversSource(rule: LogSource, source: EventSource): boolean {
       return false;
   }
   if (rule.service !== undefined && rule.service !== source.service && !also.includes(rule.service)) {
-    if (!windows || !servicesOfWindows(source.channel).includes(rule.service)) return false;
+    if (!windows || !isOfService(source.channel, rule.service)) return false;
   }
   return true;
 }
