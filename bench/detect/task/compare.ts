@@ -4,7 +4,7 @@ import { createDetector, type RuleSet } from '@redoubt/detect';
 import { referenceMatcher } from '@redoubt/detect/reference';
 import type { Events, Rules, Same } from '../job.ts';
 import { openEvents } from './events.ts';
-import { processorSeconds } from './rate.ts';
+import { processorSeconds } from './processor.ts';
 import { loadRules } from './rules.ts';
 
 type Steps = Awaited<ReturnType<Awaited<ReturnType<typeof openEvents>>['first']>>;

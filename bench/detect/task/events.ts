@@ -6,6 +6,7 @@ import { decodeStored, kernelBatchFormat } from '@redoubt/observe';
 import { type LogRecord, readLog } from '@redoubt/observe/log';
 import { openReader, registerDecoder } from '@redoubt/store';
 import type { Events } from '../job.ts';
+import { judgeRecord, pieces } from './record.ts';
 
 /** Events that can be gone through again and again, each time from their raw form. */
 export interface Replay {
@@ -13,19 +14,6 @@ export interface Replay {
   judge(detector: Detector): Promise<number>;
   /** The first events, each with what hands it to a detector. */
   first(count: number): Promise<((detector: Detector) => void)[]>;
-}
-
-const chunkBytes = 128 * 1024;
-
-/** The bytes of a file in memory, in pieces as a file gives them. */
-export async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
-}
-
-/** Hands a record to the detector as `redoubt detect` does: our own events are host events. */
-export function judgeRecord(detector: Detector, record: LogRecord): void {
-  if (record.format === 'ocsf') detector.evaluate(record);
-  else detector.evaluateRecord(record);
 }
 
 async function lines(path: string, format: 'winlogbeat' | 'ocsf' | undefined): Promise<Replay> {

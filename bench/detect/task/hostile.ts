@@ -2,8 +2,9 @@
 import { createDetector } from '@redoubt/detect';
 import { readLog } from '@redoubt/observe/log';
 import type { Hostile, Rules } from '../job.ts';
-import { openEvents, pieces } from './events.ts';
-import { processorSeconds } from './rate.ts';
+import { openEvents } from './events.ts';
+import { processorSeconds } from './processor.ts';
+import { pieces } from './record.ts';
 import { loadRules } from './rules.ts';
 
 const textBytes = 16 * 1024;

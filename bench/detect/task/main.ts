@@ -1,28 +1,26 @@
 /** One measurement in this process: the job is the only argument, the outcome goes to the parent. */
 import type { Job } from '../job.ts';
-import { compareEngines } from './compare.ts';
-import { measureEvtx } from './evtx.ts';
-import { measureFollow } from './follow.ts';
-import { measureHostile } from './hostile.ts';
-import { measureMemory } from './memory.ts';
-import { measureRate } from './rate.ts';
 
-function measure(job: Job): Promise<object> {
+/** Only what the measurement needs is loaded: what else there is would count as its memory. */
+async function measure(job: Job): Promise<object> {
   switch (job.type) {
     case 'rate':
-      return measureRate(job.rules, job.events, job.seconds);
+      return (await import('./rate.ts')).measureRate(job.rules, job.events, job.seconds);
     case 'same':
-      return compareEngines(job.rules, job.events, job.sample);
+      return (await import('./compare.ts')).compareEngines(job.rules, job.events, job.sample);
     case 'hostile':
-      return measureHostile(job.rules, job.lines);
+      return (await import('./hostile.ts')).measureHostile(job.rules, job.lines);
     case 'memory':
-      return measureMemory(job.rules, job.lines);
+      return (await import('./memory.ts')).measureMemory(job.rules, job.lines);
     case 'evtx':
-      return measureEvtx(job.rules, job.file, job.seconds);
+      return (await import('./evtx.ts')).measureEvtx(job.rules, job.file, job.seconds);
     case 'follow':
-      return measureFollow(job.folder, job.seconds);
+      return (await import('./follow.ts')).measureFollow(job.folder, job.seconds);
   }
 }
 
 const outcome = await measure(JSON.parse(process.argv[2] ?? '') as Job);
-process.send?.(outcome, () => process.disconnect());
+process.send?.(outcome, (error: Error | null) => {
+  if (error !== null) process.exitCode = 1;
+  process.disconnect?.();
+});

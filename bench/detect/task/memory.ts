@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { createDetector } from '@redoubt/detect';
 import { readLog } from '@redoubt/observe/log';
 import type { Memory, Rules } from '../job.ts';
-import { judgeRecord } from './events.ts';
+import { judgeRecord } from './record.ts';
 import { loadRules } from './rules.ts';
 
 /** Loads the rules and judges the file once. */

@@ -3,15 +3,8 @@ import { createDetector, type Detector } from '@redoubt/detect';
 import { median } from '../../lib/statistics.ts';
 import type { Events, Rate, Rules } from '../job.ts';
 import { openEvents } from './events.ts';
+import { processorSeconds } from './processor.ts';
 import { loadRules } from './rules.ts';
-
-/** Seconds of processor time of this thread that some work takes. */
-export async function processorSeconds(work: () => Promise<void> | void): Promise<number> {
-  const before = process.threadCpuUsage();
-  await work();
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1e6;
-}
 
 function costliestOf(detector: Detector, seconds: number): Rate['costliest'] {
   const [first] = detector.statistics().toSorted((a, b) => b.milliseconds - a.milliseconds);
