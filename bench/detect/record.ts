@@ -1,7 +1,6 @@
 /** Events of the kernel sensor, recorded by an agent while ordinary commands run. */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Agent, agentPlace } from '../lib/agent.ts';
 import { onCleanup } from '../lib/cleanup.ts';
 import { ended } from '../lib/command.ts';
@@ -32,14 +31,12 @@ export async function recordEvents(folder: string, times: number): Promise<Recor
   const agent = await Agent.start(place);
   const { mode } = (await agent.summary()).agent;
   if (mode === 'kernel') {
-    const child = spawn('/bin/sh', ['-c', work, 'sh', join(folder), String(times)], { stdio: 'ignore' });
+    const child = spawn('/bin/sh', ['-c', work, 'sh', folder, String(times)], { stdio: 'ignore' });
     const forget = onCleanup(() => void child.kill('SIGKILL'));
     await ended(child);
     await forget();
     await agent.untilStored();
   }
   await agent.stop();
-  return mode === 'kernel'
-    ? { state: join(place.state, 'recorder') }
-    : { obstacle: 'the kernel sensor does not run here' };
+  return mode === 'kernel' ? { state: place.state } : { obstacle: 'the kernel sensor does not run here' };
 }

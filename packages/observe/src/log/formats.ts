@@ -12,8 +12,14 @@ import { jsonl } from './format/jsonl.ts';
 import { kubernetesAudit } from './format/kubernetes-audit.ts';
 import { modsecurity } from './format/modsecurity.ts';
 import { modsecurityJson } from './format/modsecurity-json.ts';
+import { mysqlError } from './format/mysql-error.ts';
+import { mysqlGeneral } from './format/mysql-general.ts';
+import { mysqlSlow } from './format/mysql-slow.ts';
 import { nginxError } from './format/nginx-error.ts';
 import { ocsf } from './format/ocsf.ts';
+import { postgresql } from './format/postgresql.ts';
+import { postgresqlCsv } from './format/postgresql-csv.ts';
+import { postgresqlJson } from './format/postgresql-json.ts';
 import { suricataEve } from './format/suricata-eve.ts';
 import { syslog } from './format/syslog.ts';
 import { vpcFlow } from './format/vpc-flow.ts';
@@ -47,6 +53,12 @@ export const formats: Readonly<Record<LogFormat, FormatReader>> = {
   'web-access': webAccess,
   'nginx-error': nginxError,
   'apache-error': apacheError,
+  'postgresql-csv': postgresqlCsv,
+  'postgresql-json': postgresqlJson,
+  postgresql,
+  'mysql-slow': mysqlSlow,
+  'mysql-general': mysqlGeneral,
+  'mysql-error': mysqlError,
   syslog,
   jsonl,
 };

@@ -26,6 +26,12 @@ export const logFormats = [
   'cloudtrail',
   'actiontrail',
   'vpc-flow',
+  'postgresql',
+  'postgresql-csv',
+  'postgresql-json',
+  'mysql-error',
+  'mysql-general',
+  'mysql-slow',
 ] as const;
 
 /** Name of a format that can be read. */

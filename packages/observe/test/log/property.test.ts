@@ -31,6 +31,12 @@ const pieces = [
   '\0',
   '\xff',
   '\x1b[2J',
+  '2024-05-01 12:00:00.123 UTC [1] a@b LOG:  ',
+  '2024-05-01 12:00:00.123 UTC,"a","b",1,',
+  '\n\tmore',
+  '2024-05-01T12:00:00.1Z\t   12 Query\tselect ',
+  '2024-05-01T12:00:00.1Z 12 [Note] Access denied for user ',
+  '# User@Host: a[a] @ h [1.2.3.4]\n',
   'ElfFile\0',
   'ElfChnk\0',
 ];

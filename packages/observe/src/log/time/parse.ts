@@ -147,3 +147,29 @@ export class YearlessClock {
     return inYear(this.#year);
   }
 }
+
+const postgresqlPattern =
+  /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?) ?(?:([A-Z]{1,5})|([+-]\d\d(?::?\d\d)?))?$/;
+
+/**
+ * Times of PostgreSQL's log: `2024-05-01 12:00:00.123 UTC`. Other abbreviations (`CST`, `EST`) mean different
+ * zones in different places: they are those of the server, and taken in `zone`.
+ */
+export function postgresqlTime(text: string, zone: Zone): number {
+  const match = postgresqlPattern.exec(text.trim());
+  if (match === null) return Number.NaN;
+  const [, wall = '', name, offset] = match;
+  if (offset !== undefined) return isoTime(`${wall}${offset}`, zone);
+  return isoTime(name === 'UTC' || name === 'GMT' || name === 'Z' ? `${wall}Z` : wall, zone);
+}
+
+const shortMysql = /^(\d\d)(\d\d)(\d\d) ([ \d]\d):(\d\d):(\d\d)$/;
+
+/** Times of MySQL and MariaDB: ISO 8601, with a space for the T perhaps, or `240501 12:00:00`. */
+export function mysqlTime(text: string, zone: Zone): number {
+  const short = shortMysql.exec(text);
+  if (short === null)
+    return isoTime(text.replace(/ (?=\d:)/, '0').replace(/^(\S+) {2}(?=\d:)/, '$1 0'), zone);
+  const [, year, month, day, hour, minute, second] = short.map(Number);
+  return zone.toEpoch(Date.UTC(2000 + (year ?? 0), (month ?? 1) - 1, day, hour, minute, second));
+}
