@@ -211,6 +211,9 @@ test('logs are found where they usually are', context => {
     'var/log/apache2/modsec_audit.log': '',
     'var/log/postgresql/postgresql-17-main.json': '',
     'var/log/postgresql/postgresql-17-main.log': '',
+    'var/log/mysql/error.log': '',
+    'var/log/mail.log': '',
+    'var/log/vsftpd.log': '',
     'var/log/audit/audit.log': '',
   });
   const found = defaultSources(root).map(source => [source.name, source.type === 'file' && source.format]);
@@ -220,7 +223,11 @@ test('logs are found where they usually are', context => {
     ['nginx-error', 'nginx-error'],
     ['apache-access', 'web-access'],
     ['modsecurity', undefined],
-    ['postgresql', 'jsonl'],
+    ['postgresql', 'postgresql'],
+    ['postgresql-json', 'postgresql-json'],
+    ['mysql-error', 'mysql-error'],
+    ['mail', 'syslog'],
+    ['vsftpd', 'vsftpd'],
   ]);
 });
 

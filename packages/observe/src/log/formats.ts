@@ -23,6 +23,7 @@ import { postgresqlJson } from './format/postgresql-json.ts';
 import { suricataEve } from './format/suricata-eve.ts';
 import { syslog } from './format/syslog.ts';
 import { vpcFlow } from './format/vpc-flow.ts';
+import { vsftpd } from './format/vsftpd.ts';
 import { webAccess } from './format/web-access.ts';
 import { windowsXml } from './format/windows-xml.ts';
 import { winlogbeat } from './format/winlogbeat.ts';
@@ -59,6 +60,7 @@ export const formats: Readonly<Record<LogFormat, FormatReader>> = {
   'mysql-slow': mysqlSlow,
   'mysql-general': mysqlGeneral,
   'mysql-error': mysqlError,
+  vsftpd,
   syslog,
   jsonl,
 };

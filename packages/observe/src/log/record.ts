@@ -32,6 +32,7 @@ export const logFormats = [
   'mysql-error',
   'mysql-general',
   'mysql-slow',
+  'vsftpd',
 ] as const;
 
 /** Name of a format that can be read. */

@@ -22,6 +22,11 @@ const identityPrograms = [
   'crontab',
   'CRON',
   'crond',
+  'dovecot',
+  'postfix/smtpd',
+  'postfix/submission/smtpd',
+  'postfix/smtps/smtpd',
+  'vsftpd',
 ];
 
 /** Files of one program: a source where one of the patterns names a file that can be read. */
@@ -48,9 +53,27 @@ const found: readonly { name: string; patterns: readonly string[]; format?: File
     ],
   },
   { name: 'coraza', patterns: ['var/log/coraza/audit.log'] },
-  // Their text logs have no format of their own here; PostgreSQL's jsonlog and MySQL's JSON sink do.
-  { name: 'postgresql', patterns: ['var/log/postgresql/*.json'], format: 'jsonl' },
-  { name: 'mysql', patterns: ['var/log/{mysql,mariadb}/*.json'], format: 'jsonl' },
+  { name: 'postgresql', patterns: ['var/log/postgresql/*.log'], format: 'postgresql' },
+  { name: 'postgresql-csv', patterns: ['var/log/postgresql/*.csv'], format: 'postgresql-csv' },
+  { name: 'postgresql-json', patterns: ['var/log/postgresql/*.json'], format: 'postgresql-json' },
+  {
+    name: 'mysql-error',
+    patterns: ['var/log/{mysql,mariadb}/error.log', 'var/log/{mysqld,mariadb/mariadb}.log'],
+    format: 'mysql-error',
+  },
+  // Written only where an administrator switched them on; they hold every statement.
+  {
+    name: 'mysql-general',
+    patterns: ['var/log/{mysql,mariadb}/{mysql,general}.log'],
+    format: 'mysql-general',
+  },
+  {
+    name: 'mysql-slow',
+    patterns: ['var/log/{mysql,mariadb}/{mysql-slow,mariadb-slow,slow}.log'],
+    format: 'mysql-slow',
+  },
+  { name: 'mail', patterns: ['var/log/{mail.log,maillog}'], format: 'syslog' },
+  { name: 'vsftpd', patterns: ['var/log/vsftpd.log'], format: 'vsftpd' },
 ];
 
 /**

@@ -4,6 +4,7 @@ import { deviceOf, endpointOf, logEvent, present, textOf, userOf, wholeOf } from
 import type { LogFields, LogRecord, Logsource } from '../record.ts';
 import type { AuthFacts, AuthReader } from './facts.ts';
 import { readCron, readLogin, readLogind, readPam, readShadow, readSu, readSudo } from './programs.ts';
+import { readDovecot, readPostfix, readVsftpd } from './servers.ts';
 import { readSshd } from './sshd.ts';
 
 interface Program {
@@ -21,25 +22,20 @@ const programs = new Map<string, Program>([
   ['systemd-logind', { service: 'auth', reader: readLogind }],
   ['cron', { service: 'cron', reader: readCron }],
   ['crond', { service: 'cron', reader: readCron }],
+  ['dovecot', { service: 'dovecot', reader: readDovecot }],
+  ['vsftpd', { service: 'vsftpd', reader: readVsftpd }],
 ]);
 for (const name of 'useradd userdel usermod groupadd groupdel groupmod gpasswd passwd chage chpasswd chfn'.split(
   ' ',
 )) {
   programs.set(name, { service: 'auth', reader: readShadow });
 }
-for (const name of [
-  'vsftpd',
-  'clamav',
-  'clamd',
-  'freshclam',
-  'guacamole',
-  'modsecurity',
-  'auditd',
-  'named',
-]) {
+for (const name of ['clamav', 'clamd', 'freshclam', 'guacamole', 'modsecurity', 'auditd', 'named']) {
   const service = name === 'clamd' || name === 'freshclam' ? 'clamav' : name;
   programs.set(name, { service, reader: undefined });
 }
+
+const postfix: Program = { service: 'postfix', reader: readPostfix };
 
 const sources = new Map<string, Logsource>();
 
@@ -72,7 +68,8 @@ export function readProgram(
   facility?: number,
 ): Logsource {
   const name = programName.toLowerCase();
-  const program = programs.get(name);
+  // Postfix names its parts `postfix/smtpd`, `postfix/submission/smtpd`; a path's last part has been cut off before.
+  const program = name === 'smtpd' || name.startsWith('postfix/') ? postfix : programs.get(name);
   let facts = program?.reader?.(message);
   if (facts === undefined && message.startsWith('pam_')) facts = readPam(message);
   if (facts !== undefined) {
