@@ -1,6 +1,7 @@
 /** The agent: sensors, detection, recorder and local API of one server, wired together. */
 import { type Finding, findingStatus } from '@redoubt/model';
 import { decodeStored, kernelBatchFormat, type ObservedBatch } from '@redoubt/observe';
+import { Journal, journalFolder } from '@redoubt/prove/journal';
 import { openReader, openRecorder, registerDecoder } from '@redoubt/store';
 import { LiveHub } from './api/live.ts';
 import { eventsRoutes } from './api/routes/events.ts';
@@ -29,6 +30,7 @@ import { Protections } from './protections/protections.ts';
 import { type HostSensor, startBestSensor } from './sensor.ts';
 import { CorrelationFile } from './state/correlation-file.ts';
 import { OpenFindings } from './state/open-findings.ts';
+import { noteSignIn } from './state/sign-ins.ts';
 import { correlationLost, reducedMode, Warnings } from './state/warnings.ts';
 import { SummaryMaker } from './summary.ts';
 
@@ -180,8 +182,11 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     : undefined;
   ends.push(() => logs?.stop());
 
+  const journal = await Journal.open(journalFolder(options.stateDirectory));
+  ends.push(() => journal.close());
   const protections = new Protections({
     stateDirectory: options.stateDirectory,
+    journal,
     device: deviceOf(host),
     recorder,
     reader,
@@ -203,7 +208,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       onEvent: listener => pipeline.listen(listener),
       onFinding: listener => findingListeners.push(listener),
       protect: protection => protections.register(protection),
-      journal: protections.journal,
+      journal,
       reloadRules: () => detector.reload(),
       rules: () => detector.counts,
     });
@@ -253,6 +258,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     port: options.port,
     socket: options.socket,
     page: consoleFolder,
+    onSignIn: attempt => noteSignIn(journal, attempt),
     routes(api) {
       api.get('/api/summary', () => summary.make());
       api.get('/api/processes', async () => ({ items: await liveProcesses(sensor) }));

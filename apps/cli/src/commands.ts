@@ -13,6 +13,7 @@ import { huntCommand } from './commands/hunt.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { intelCommand } from './commands/intel.ts';
 import { inventoryCommand } from './commands/inventory.ts';
+import { journalCommand } from './commands/journal.ts';
 import { logsCommand } from './commands/logs.ts';
 import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   contentCommand,
   updateCommand,
   publishCommand,
+  journalCommand,
   serviceCommand,
   benchCommand,
   versionCommand,

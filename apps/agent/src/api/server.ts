@@ -99,6 +99,13 @@ export interface ServedApi {
   close(): Promise<void>;
 }
 
+/** An attempt to sign in at the page. */
+export interface SignIn {
+  readonly isGranted: boolean;
+  /** Address and port that it came from. */
+  readonly from: string;
+}
+
 /** Options of {@link serveApi}. */
 export interface ServeOptions {
   host: string;
@@ -108,6 +115,8 @@ export interface ServeOptions {
   socket: string;
   /** Folder of the built page. */
   page: string;
+  /** Told of each attempt to sign in at the page. */
+  onSignIn: (attempt: SignIn) => void;
   /** Adds the routes. */
   routes: (api: Api) => void;
 }
@@ -149,6 +158,10 @@ export async function serveApi(options: ServeOptions): Promise<ServedApi> {
   );
   api.post('/api/session', { schema: { body: SessionRequest } }, (request, reply) => {
     const session = sessions.open(request.body.token);
+    options.onSignIn({
+      isGranted: session !== undefined,
+      from: `${request.ip}:${request.socket.remotePort}`,
+    });
     if (session === undefined) {
       throw new ApiFailure(401, 'unauthorized', { en: 'the token is wrong', zh: '令牌不正确' });
     }

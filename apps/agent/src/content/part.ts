@@ -45,6 +45,13 @@ class ContentPart implements AgentPart {
   routes(api: Parameters<NonNullable<AgentPart['routes']>>[0]): void {
     api.get('/api/content', () => this.#answer());
     api.post('/api/content/reload', { onRequest: async request => requireSocket(request) }, async () => {
+      const { version } = this.#content;
+      const subject = version === undefined ? 'as shipped' : `release ${version}`;
+      const zh = version === undefined ? '出厂内容' : `版本 ${version}`;
+      this.#journal('content.loaded', subject, {
+        en: `Content is loaded: ${subject}`,
+        zh: `已加载内容：${zh}`,
+      });
       await this.#reload();
       return this.#answer();
     });
@@ -53,6 +60,11 @@ class ContentPart implements AgentPart {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#worker?.terminate();
+  }
+
+  #journal(action: string, subject: string, text: Bilingual): void {
+    const entry = { time: Date.now(), actor: 'redoubt', action, subject, outcome: 'done' as const, text };
+    this.#context.journal.append(entry).catch(error => console.error(error));
   }
 
   async #reload(): Promise<void> {
@@ -73,6 +85,7 @@ class ContentPart implements AgentPart {
       zh: `规则 ${rule} 产生的告警超过版本 ${version} 的预算`,
     };
     this.#content.rollBack(Date.now(), why);
+    this.#journal('content.rolled_back', `release ${version}`, why);
     this.#context.warn({
       code: 'content-taken-back',
       active: true,
@@ -94,7 +107,11 @@ class ContentPart implements AgentPart {
     if (settings === undefined || settings.everyHours === 0) return;
     const outcome = await this.#updateWith(settings);
     this.#warnOfUpdate(undefined);
-    if (outcome === 'installed') await this.#reload();
+    if (outcome !== 'installed') return;
+    const { version } = this.#content;
+    const text = { en: `Release ${version} was installed`, zh: `已安装版本 ${version}` };
+    this.#journal('content.installed', `release ${version}`, text);
+    await this.#reload();
   }
 
   #updateWith(settings: NonNullable<ReturnType<typeof readUpdateSettings>>): Promise<string> {

@@ -1,14 +1,14 @@
 /** Protections in the agent: the ladder, what it says in findings and warnings, and its beat. */
 import { Ladder, type LadderChange, type Preview, type Protection } from '@redoubt/act';
-import { type Bilingual, type Device, draftFinding, type Finding } from '@redoubt/model';
+import { type Bilingual, type Device, draftFinding, type Finding, type JournalSink } from '@redoubt/model';
 import type { Reader, Recorder } from '@redoubt/store';
 import type { WarningChange } from '../state/warnings.ts';
 import type { PreviewRequest } from './contract.ts';
-import { LineJournal } from './line-journal.ts';
 
 /** What protections are wired to. */
 export interface ProtectionsParts {
   readonly stateDirectory: string;
+  readonly journal: JournalSink;
   readonly device: Device;
   readonly recorder: Pick<Recorder, 'flush'>;
   readonly reader: Reader;
@@ -22,26 +22,19 @@ const beat = 1_000;
 export class Protections {
   readonly ladder: Ladder;
   readonly #parts: ProtectionsParts;
-  readonly #journal: LineJournal;
   readonly #timer: NodeJS.Timeout;
   #ticking: Promise<void> = Promise.resolve();
   #isTicking = false;
 
   constructor(parts: ProtectionsParts) {
     this.#parts = parts;
-    this.#journal = new LineJournal(parts.stateDirectory);
     this.ladder = Ladder.open({
       stateDirectory: parts.stateDirectory,
-      journal: this.#journal,
+      journal: parts.journal,
       onChange: change => this.#changed(change),
       onTrouble: text => parts.warn({ code: 'ladder', active: true, text }),
     });
     this.#timer = setInterval(() => this.#tick(), beat);
-  }
-
-  /** Where entries about actions go. */
-  get journal(): LineJournal {
-    return this.#journal;
   }
 
   /** Takes a protection in; the system is then where it stood before the agent ended. */
@@ -69,7 +62,6 @@ export class Protections {
     clearInterval(this.#timer);
     await this.#ticking;
     await this.ladder.close();
-    await this.#journal.close();
   }
 
   #tick(): void {
