@@ -5,6 +5,27 @@ import type { KernelRecord } from './record.ts';
 const number = { family: 0, protocol: 1, localPort: 2, remotePort: 3, local: 4, remote: 6, namespace: 8 };
 const familyInet = 2;
 
+/** Texts of IPv4 addresses that were met, by their bytes as a number; a host speaks with few at a time. */
+const dotted = new Map<number, string>();
+const dottedLimit = 4096;
+
+/** An IPv4 address whose bytes stand in memory as in this little-endian number. */
+function dottedAddress(bytes: number): string {
+  let text = dotted.get(bytes);
+  if (text === undefined) {
+    text = `${bytes & 255}.${(bytes >>> 8) & 255}.${(bytes >>> 16) & 255}.${bytes >>> 24}`;
+    if (dotted.size >= dottedLimit) dotted.clear();
+    dotted.set(bytes, text);
+  }
+  return text;
+}
+
+function addressOf(record: KernelRecord, family: number, index: number): string {
+  if (family !== familyInet) return formatAddress(family, record.numberBytes(index, 16));
+  const bytes = record.lowNumber(index);
+  return bytes === undefined ? '' : dottedAddress(bytes);
+}
+
 /** IPv4 in dotted form, IPv6 as in RFC 5952; an IPv4-mapped IPv6 address is shown as IPv4. */
 export function formatAddress(family: number, bytes: Uint8Array): string {
   if (bytes.length < 16) return '';
@@ -44,9 +65,9 @@ export function networkOf(record: KernelRecord): NetworkDetails {
   return {
     version: family === familyInet ? 4 : 6,
     protocol: record.number(number.protocol) ?? 0,
-    localAddress: formatAddress(family, record.numberBytes(number.local, 16)),
+    localAddress: addressOf(record, family, number.local),
     localPort: record.number(number.localPort) ?? 0,
-    remoteAddress: formatAddress(family, record.numberBytes(number.remote, 16)),
+    remoteAddress: addressOf(record, family, number.remote),
     remotePort: record.number(number.remotePort) ?? 0,
     namespace: record.number(number.namespace) ?? 0,
   };

@@ -182,6 +182,12 @@ export class KernelRecord {
     return this.#wide(headerSize + 8 * index);
   }
 
+  /** As `number`, the lower 32 bits only. */
+  lowNumber(index: number): number | undefined {
+    if (index >= this.batch.view.getUint8(this.#offset + 40)) return undefined;
+    return this.batch.view.getUint32(this.#offset + headerSize + 8 * index, true);
+  }
+
   /** As `number`, exact in all 64 bits (addresses, capability sets). */
   bigNumber(index: number): bigint | undefined {
     if (index >= this.batch.view.getUint8(this.#offset + 40)) return undefined;

@@ -1,6 +1,6 @@
 /** Which end of a connection is the source, and which way it goes. */
-import type { Endpoint } from '@redoubt/model';
-import type { KernelEventView } from './kernel-view.ts';
+import type { NetworkDetails } from '@redoubt/kernel';
+import type { Endpoint, EventKind } from '@redoubt/model';
 
 /** OCSF `direction_id`. */
 const inbound = 1;
@@ -29,13 +29,11 @@ const endpoint = (ip: string, port: number): Endpoint | undefined =>
  * The ends of a `network.*` or `dns.*` event. The source is who sends: for `network.accept` and `dns.answer`
  * the other side. What `bind` and `listen` open is a destination: the place where others will arrive.
  */
-export function endpoints(view: KernelEventView): Endpoints | undefined {
-  const details = view.network();
-  if (details === undefined) return undefined;
+export function endpointsOf(kind: EventKind, details: NetworkDetails): Endpoints {
   const local = endpoint(details.localAddress, details.localPort);
   const remote = endpoint(details.remoteAddress, details.remotePort);
   const protocol_name = protocolNames[details.protocol];
-  switch (view.kind) {
+  switch (kind) {
     case 'network.accept':
     case 'dns.answer':
       return { src_endpoint: remote, dst_endpoint: local, protocol_name, direction_id: inbound };

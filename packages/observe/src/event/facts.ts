@@ -1,5 +1,5 @@
 /** What an event can say about a process, whether it comes from the live table or from stored rows. */
-import type { Container } from '@redoubt/model';
+import type { Container, FieldValue } from '@redoubt/model';
 import type { ExecutableFile, OwningPackage } from '../process/image.ts';
 
 /** One process while it ran one program. Times are milliseconds since the Unix epoch. */
@@ -30,6 +30,8 @@ export interface ProcessFacts {
   /** End; undefined when it had not ended at the moment of the event. */
   readonly terminatedTime: number | undefined;
   readonly exitCode: number | undefined;
+  /** What was worked out from the launchers before, by attribute; gone as soon as any process has changed. */
+  readonly derived?: Map<unknown, FieldValue>;
   /** Login name of a user id as this process's host or container knows it. */
   userName(userId: number | undefined): string | undefined;
   /** Name of a group id, likewise. */

@@ -1,7 +1,6 @@
 /** Every attribute that a kernel event can be asked for, by its dotted path. */
 import { Section } from '@redoubt/kernel';
 import { EventKinds, type FieldValue, product } from '@redoubt/model';
-import { endpoints } from './endpoints.ts';
 import { errnoName } from './errno.ts';
 import type { KernelEventView } from './kernel-view.ts';
 import { baseName, manyOf, processFields } from './process-fields.ts';
@@ -103,12 +102,12 @@ define('driver.file.path', driverPath);
 define('driver.file.name', view => nameOfPath(driverPath(view)));
 
 for (const end of ['src_endpoint', 'dst_endpoint'] as const) {
-  define(`${end}.ip`, view => endpoints(view)?.[end]?.ip);
-  define(`${end}.port`, view => endpoints(view)?.[end]?.port);
+  define(`${end}.ip`, view => view.endpoints()?.[end]?.ip);
+  define(`${end}.port`, view => view.endpoints()?.[end]?.port);
 }
 define('connection_info.protocol_num', view => view.network()?.protocol);
-define('connection_info.protocol_name', view => endpoints(view)?.protocol_name);
-define('connection_info.direction_id', view => endpoints(view)?.direction_id);
+define('connection_info.protocol_name', view => view.endpoints()?.protocol_name);
+define('connection_info.direction_id', view => view.endpoints()?.direction_id);
 
 define('query.hostname', view => view.dns()?.hostname);
 define('query.type', view => view.dns()?.type);

@@ -12,6 +12,7 @@ import {
 } from '@redoubt/kernel';
 import { buildEvent, type Event, type EventKind, type EventView, type FieldValue } from '@redoubt/model';
 import { type DnsMessage, parseDns } from './dns.ts';
+import { type Endpoints, endpointsOf } from './endpoints.ts';
 import { bareFacts, execFacts } from './exec-facts.ts';
 import type { FactsSource, ProcessFacts } from './facts.ts';
 import { readField } from './fields.ts';
@@ -27,6 +28,7 @@ export class KernelEventView implements EventView {
   #file: FileDetails | undefined;
   #path: string | undefined;
   #network: NetworkDetails | undefined;
+  #endpoints: Endpoints | undefined;
   #dns: DnsMessage | typeof unreadable | undefined;
   #actor: ProcessFacts | undefined;
 
@@ -123,6 +125,15 @@ export class KernelEventView implements EventView {
       this.#network = networkOf(this.record);
     }
     return this.#network;
+  }
+
+  /** Which end of a `network.*` or `dns.*` event is the source; undefined for other kinds. */
+  endpoints(): Endpoints | undefined {
+    if (this.#endpoints === undefined) {
+      const details = this.network();
+      if (details !== undefined) this.#endpoints = endpointsOf(this.kind, details);
+    }
+    return this.#endpoints;
   }
 
   /** The message of a `dns.*` record, as far as it can be read. */

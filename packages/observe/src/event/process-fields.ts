@@ -72,6 +72,22 @@ const detailFields: Readonly<Record<string, ProcessField>> = {
   'container.pod_uuid': facts => facts.container?.pod_uuid,
 };
 
+/** Attributes whose value depends on the moment of the event. */
+const momentary = new Set(['terminated_time', 'exit_code']);
+
+/** Most events are of processes that did not change since the event before: what holds is worked out once. */
+function remembered(name: string, field: ProcessField): ProcessField {
+  if (momentary.has(name)) return field;
+  return facts => {
+    const { derived } = facts;
+    if (derived === undefined) return field(facts);
+    if (derived.has(field)) return derived.get(field);
+    const value = field(facts);
+    derived.set(field, value);
+    return value;
+  };
+}
+
 function ancestryField(field: ProcessField): ProcessField {
   return facts => {
     const values: (string | number | boolean | null)[] = [];
@@ -88,11 +104,11 @@ function ancestryField(field: ProcessField): ProcessField {
 function allFields(): Record<string, ProcessField> {
   const fields: Record<string, ProcessField> = { ...entityFields, ...detailFields };
   for (const [name, field] of Object.entries(entityFields)) {
-    fields[`parent_process.${name}`] = facts => {
+    fields[`parent_process.${name}`] = remembered(name, facts => {
       const parent = facts.parent();
       return parent && field(parent);
-    };
-    fields[`ancestry.${name}`] = ancestryField(field);
+    });
+    fields[`ancestry.${name}`] = remembered(name, ancestryField(field));
   }
   return fields;
 }

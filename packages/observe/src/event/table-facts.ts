@@ -1,5 +1,5 @@
 /** Facts from the live process table. */
-import type { Container } from '@redoubt/model';
+import type { Container, FieldValue } from '@redoubt/model';
 import type { Accounts } from '../enrich/accounts.ts';
 import type { ExecutableFile, OwningPackage, ProcessImage } from '../process/image.ts';
 import { type LineageStep, launcherOf, parentOf } from '../process/lineage.ts';
@@ -14,11 +14,22 @@ const unknownId = 0xffffffff;
 
 const idOf = (id: number): number | undefined => (id === unknownId ? undefined : id);
 
+/** Processes whose derived facts are kept at a time. */
+const derivedLimit = 1024;
+
+/** Facts that were worked out of a process while it ran one of its programs. */
+interface Derived {
+  readonly image: ProcessImage;
+  readonly values: Map<unknown, FieldValue>;
+}
+
 /** What facts of live processes are made from. */
 export class TableSource implements FactsSource {
   readonly table: ProcessTable;
   readonly accounts: Accounts;
   readonly #clock: BootClock;
+  readonly #derived = new Map<TrackedProcess, Derived>();
+  #derivedAt = -1;
 
   constructor(table: ProcessTable, accounts: Accounts, clock: BootClock) {
     this.table = table;
@@ -38,6 +49,20 @@ export class TableSource implements FactsSource {
   newest(pid: number, time: number): ProcessFacts | undefined {
     const process = this.table.newest(pid);
     return process && new TableFacts(this, process, process.imageAt(time), time);
+  }
+
+  /** Where facts are kept that hold as long as no process changes. */
+  derivedOf(process: TrackedProcess, image: ProcessImage): Map<unknown, FieldValue> {
+    if (this.#derivedAt !== this.table.changes || this.#derived.size >= derivedLimit) {
+      this.#derivedAt = this.table.changes;
+      this.#derived.clear();
+    }
+    let derived = this.#derived.get(process);
+    if (derived?.image !== image) {
+      derived = { image, values: new Map() };
+      this.#derived.set(process, derived);
+    }
+    return derived.values;
   }
 
   /** Facts of a process while it ran one of its programs, as they are known now. */
@@ -147,6 +172,10 @@ class TableFacts implements ProcessFacts {
 
   get exitCode(): number | undefined {
     return (this.#process.terminatedTime ?? 0) > this.#at ? undefined : this.#process.exitCode;
+  }
+
+  get derived(): Map<unknown, FieldValue> {
+    return this.#source.derivedOf(this.#process, this.#image);
   }
 
   userName(userId: number | undefined): string | undefined {

@@ -1,6 +1,5 @@
 /** A kernel event as a whole, as plain OCSF data. */
 import type { Event, File, Process } from '@redoubt/model';
-import { endpoints } from './endpoints.ts';
 import { driverPath, fileType, openedMode, resultPath, statusCode } from './fields.ts';
 import type { KernelEventView } from './kernel-view.ts';
 import { baseName, present, processObject } from './process-fields.ts';
@@ -10,7 +9,7 @@ import { unmappedFields } from './unmapped.ts';
 export function eventAttributes(view: KernelEventView): Partial<Event> {
   const code = statusCode(view);
   const process = view.process();
-  const ends = endpoints(view);
+  const ends = view.endpoints();
   const dns = view.dns();
   const target = resultPath(view);
   const driver = driverPath(view);

@@ -53,6 +53,7 @@ export class ProcessTable {
   /** Newest holder of each pid; earlier ones hang on `older`. */
   readonly #byPid = new Map<number, TrackedProcess>();
   readonly #retention: Retention;
+  #changes = 0;
   #size = 0;
   #textLength = 0;
   #changed: TrackedProcess[] = [];
@@ -64,6 +65,11 @@ export class ProcessTable {
       process => this.#unlink(process),
       () => this.processes(),
     );
+  }
+
+  /** Grows with every change of a process: what was worked out from the table holds while this stays. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Processes remembered, alive and exited. */
@@ -281,6 +287,7 @@ export class ProcessTable {
       if (above !== undefined) above.older = process.older;
     }
     process.older = undefined;
+    this.#changes++;
     this.#size--;
     process.images.forEach((image, index) => {
       if (index > 0 || !process.inheritedFirst) this.#textLength -= imageTextLength(image);
@@ -288,6 +295,7 @@ export class ProcessTable {
   }
 
   #touch(process: TrackedProcess): void {
+    this.#changes++;
     if (process.dirty) return;
     process.dirty = true;
     this.#changed.push(process);

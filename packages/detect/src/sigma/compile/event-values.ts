@@ -21,6 +21,10 @@ export class EventValues {
   readonly #raw: FieldValue[] = [];
   readonly #foldedAt: number[] = [];
   readonly #folded: (string | undefined)[] = [];
+  /** What each slot's text and list were made from: the next event often has the very same value. */
+  readonly #foldedOf: FieldValue[] = [];
+  readonly #manyOf: FieldValue[] = [];
+  readonly #addressesOf: FieldValue[] = [];
   readonly #manyAt: number[] = [];
   readonly #many: (readonly string[])[] = [];
   readonly #addressesAt: number[] = [];
@@ -37,6 +41,7 @@ export class EventValues {
     for (const stamps of [this.#fetched, this.#foldedAt, this.#manyAt, this.#addressesAt]) stamps.push(0);
     this.#raw.push(undefined);
     this.#folded.push(undefined);
+    for (const origins of [this.#foldedOf, this.#manyOf, this.#addressesOf]) origins.push(undefined);
     this.#many.push(none);
     this.#addresses.push(none);
     return slot;
@@ -66,11 +71,20 @@ export class EventValues {
     return elementsOf(this.raw(slot));
   }
 
+  /** Whether a test holds for one of the elements. */
+  some(slot: number, test: (value: Scalar) => boolean): boolean {
+    const value = this.raw(slot);
+    if (value === undefined) return false;
+    return Array.isArray(value) ? value.some(test) : test(value as Scalar);
+  }
+
   /** The folded text of a single value; undefined when there is none or there are several. */
   folded(slot: number): string | undefined {
     if (this.#foldedAt[slot] !== this.#generation) {
       this.#foldedAt[slot] = this.#generation;
       const value = this.raw(slot);
+      if (value !== undefined && value === this.#foldedOf[slot]) return this.#folded[slot];
+      this.#foldedOf[slot] = value;
       if (typeof value === 'string') this.#folded[slot] = fold(value);
       else if (value === undefined || value === null || typeof value === 'object')
         this.#folded[slot] = undefined;
@@ -84,6 +98,8 @@ export class EventValues {
     if (this.#manyAt[slot] !== this.#generation) {
       this.#manyAt[slot] = this.#generation;
       const value = this.raw(slot);
+      if (value !== undefined && value === this.#manyOf[slot]) return this.#many[slot] ?? none;
+      this.#manyOf[slot] = value;
       this.#many[slot] = Array.isArray(value)
         ? value.flatMap(element => (element === null ? [] : fold(textOf(element as Scalar) ?? '')))
         : none;
@@ -95,6 +111,9 @@ export class EventValues {
   addresses(slot: number): readonly (readonly number[])[] {
     if (this.#addressesAt[slot] !== this.#generation) {
       this.#addressesAt[slot] = this.#generation;
+      const value = this.raw(slot);
+      if (value !== undefined && value === this.#addressesOf[slot]) return this.#addresses[slot] ?? none;
+      this.#addressesOf[slot] = value;
       this.#addresses[slot] = this.elements(slot).flatMap(element => {
         const words = typeof element === 'string' ? parseAddress(element) : undefined;
         return words === undefined ? [] : [words];

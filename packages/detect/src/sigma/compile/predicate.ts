@@ -77,7 +77,7 @@ export class PredicateCompiler {
 
   #onElements(slot: number, test: (value: Scalar) => boolean): Predicate {
     const values = this.#values;
-    return () => values.elements(slot).some(test);
+    return () => values.some(slot, test);
   }
 
   #test(slot: number, test: Test): Predicate {
