@@ -46,7 +46,9 @@ export function eventLine(event: Event, output: Output): string {
     output.style('cyan', safe(event.metadata.event_code).padEnd(16)),
     safe(actorName(actor)).padEnd(22),
     safe(user).padEnd(8),
-    safe(subject(event)) + output.style('yellow', safe(failed)),
+    safe(subject(event)) +
+      (event.count === undefined ? '' : ` × ${event.count}`) +
+      output.style('yellow', safe(failed)),
   ];
   return parts.join(' ').trimEnd();
 }

@@ -104,6 +104,7 @@ static napi_value open_sensor(napi_env env, napi_callback_info info)
 		napi_throw_error(env, result == -EPERM ? "EPERM" : "ELOAD", error);
 		return NULL;
 	}
+	sensor->reader.programs = &sensor->programs;
 	result = ring_map(&sensor->reader.ring, sensor->programs.ring_fd, (size_t)ring_bytes);
 	if (result) {
 		programs_close(&sensor->programs);

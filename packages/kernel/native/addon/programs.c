@@ -56,6 +56,12 @@ static int handler_slot(const char *name)
 	return -1;
 }
 
+/* Run by the reading thread itself and never attached. */
+static bool is_run_by_reader(const char *name)
+{
+	return strcmp(name, "hand_over_repeats") == 0;
+}
+
 /* Whether the running kernel has the tracepoint that a tp_btf program wants. */
 static bool tracepoint_exists(struct btf *btf, const char *section)
 {
@@ -144,6 +150,12 @@ static void fill_handlers(struct programs *programs)
 	}
 }
 
+bool programs_hand_over(const struct programs *programs)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	return programs->hand_over_fd >= 0 && bpf_prog_test_run_opts(programs->hand_over_fd, &options) == 0;
+}
+
 void programs_attach(struct programs *programs)
 {
 	struct bpf_program *program;
@@ -155,6 +167,14 @@ void programs_attach(struct programs *programs)
 		hook->program_fd = bpf_program__fd(program);
 		if (handler_slot(hook->name) >= 0)
 			continue;
+		if (is_run_by_reader(hook->name)) {
+			programs->hand_over_fd = hook->program_fd;
+			hook->attached = programs_hand_over(programs);
+			programs->settings->counts_repeats = hook->attached;
+			if (!hook->attached)
+				snprintf(hook->reason, sizeof(hook->reason), "cannot be run: %s", strerror(errno));
+			continue;
+		}
 		hook->link = bpf_program__attach(program);
 		hook->attached = hook->link != NULL;
 		if (!hook->link)
@@ -177,6 +197,7 @@ void signals_release(const sigset_t *before)
 static int open_and_load(struct programs *programs, size_t ring_bytes, char *error, size_t error_size)
 {
 	memset(programs, 0, sizeof(*programs));
+	programs->hand_over_fd = -1;
 	libbpf_set_print(listen_to_libbpf);
 	failed_program[0] = complaint[0] = 0;
 	programs->cpus = libbpf_num_possible_cpus();

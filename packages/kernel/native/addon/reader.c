@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUSY_MS 10
 #define IDLE_MS 50
 #define READER_NICE -15
+#define HAND_OVER_MS 1000
 
 /* The threadsafe function has no limit of its own: `queued` bounds the bytes. */
 static void send(struct reader *reader, struct message *message)
@@ -61,10 +63,18 @@ static void answer_flushes(struct reader *reader)
 	pthread_mutex_unlock(&reader->lock);
 	if (count == 0)
 		return;
+	programs_hand_over(reader->programs);
 	while (drain_once(reader, true))
 		;
 	for (int i = 0; i < count; i++)
 		send(reader, flushes[i]);
+}
+
+static __u64 now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000 + (__u64)now.tv_nsec / 1000000;
 }
 
 static void *run(void *argument)
@@ -79,12 +89,17 @@ static void *run(void *argument)
 	epoll_ctl(epoll, EPOLL_CTL_ADD, reader->ring.fd, &on_ring);
 	epoll_ctl(epoll, EPOLL_CTL_ADD, reader->wake_fd, &on_wake);
 	int timeout = BUSY_MS;
+	__u64 handed_over = now_ms();
 	while (!atomic_load(&reader->stopping)) {
 		struct epoll_event events[2];
 		epoll_wait(epoll, events, 2, timeout);
 		__u64 wakes;
 		if (read(reader->wake_fd, &wakes, sizeof(wakes)) < 0 && errno != EAGAIN)
 			break;
+		if (now_ms() - handed_over >= HAND_OVER_MS) {
+			handed_over = now_ms();
+			programs_hand_over(reader->programs);
+		}
 		bool any = false;
 		while (drain_once(reader, false))
 			any = true;
@@ -94,6 +109,7 @@ static void *run(void *argument)
 	close(epoll);
 	if (!reader->stop_message)
 		return NULL;
+	programs_hand_over(reader->programs);
 	while (drain_once(reader, true))
 		;
 	answer_flushes(reader);

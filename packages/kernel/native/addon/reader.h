@@ -23,6 +23,7 @@ struct message {
 
 struct reader {
 	struct ring ring;
+	const struct programs *programs;
 	struct held held;
 	pthread_t thread;
 	bool running;

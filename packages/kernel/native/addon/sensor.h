@@ -31,6 +31,7 @@ struct programs {
 	struct settings *settings;      /* shared with the kernel */
 	size_t settings_size;
 	int counters_fd, watched_fd, ignored_directories_fd, ring_fd;
+	int hand_over_fd;               /* program that puts the counts of repeats.h into the ring, or -1 */
 	int cpus;
 };
 
@@ -38,6 +39,8 @@ struct programs {
 int programs_open(struct programs *programs, size_t ring_bytes, char *error, size_t error_size);
 /* Attaches what was loaded; hooks[] says what came of it. */
 void programs_attach(struct programs *programs);
+/* Puts what was counted of repeated connections into the ring; false when this kernel cannot. */
+bool programs_hand_over(const struct programs *programs);
 /* Stops new events; maps stay. */
 void programs_detach(struct programs *programs);
 void programs_close(struct programs *programs);

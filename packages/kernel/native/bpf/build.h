@@ -22,16 +22,21 @@ static __always_inline struct scratch *scratch_here(void)
 	return bpf_map_lookup_elem(&scratches, &zero);
 }
 
-static __always_inline void count(__u32 kind, bool recorded)
+static __always_inline void count_many(__u32 kind, bool recorded, __u64 events)
 {
 	struct counter *counter = bpf_map_lookup_elem(&counters, &kind);
 	if (!counter)
 		return;
 	/* Atomic because an interrupt may count the same kind in between. */
 	if (recorded)
-		__sync_fetch_and_add(&counter->recorded, 1);
+		__sync_fetch_and_add(&counter->recorded, events);
 	else
-		__sync_fetch_and_add(&counter->lost, 1);
+		__sync_fetch_and_add(&counter->lost, events);
+}
+
+static __always_inline void count(__u32 kind, bool recorded)
+{
+	count_many(kind, recorded, 1);
 }
 
 /* Hands a finished record to the ring, without waking the reader unless the ring is filling up. */

@@ -20,6 +20,8 @@ struct endpoints {
 };
 #define ENDPOINT_NUMBERS (sizeof(struct endpoints) / 8)
 
+#include "repeats.h"
+
 /* Connections that were begun without waiting, by socket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -38,30 +40,31 @@ struct {
 
 static __always_inline void read_endpoints(struct endpoints *to, struct sock *sock)
 {
-	to->family = BPF_CORE_READ(sock, __sk_common.skc_family);
-	to->protocol = BPF_CORE_READ(sock, sk_protocol);
-	to->local_port = BPF_CORE_READ(sock, __sk_common.skc_num);
-	to->remote_port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
+	to->family = LOAD(sock, sock, __sk_common.skc_family);
+	to->protocol = LOAD(sock, sock, sk_protocol);
+	to->local_port = LOAD(sock, sock, __sk_common.skc_num);
+	to->remote_port = bpf_ntohs(LOAD(sock, sock, __sk_common.skc_dport));
 	__builtin_memset(to->local, 0, 32);
 	if (to->family == AF_INET) {
-		BPF_CORE_READ_INTO((__u32 *)to->local, sock, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO((__u32 *)to->remote, sock, __sk_common.skc_daddr);
+		*(__u32 *)to->local = LOAD(sock, sock, __sk_common.skc_rcv_saddr);
+		*(__u32 *)to->remote = LOAD(sock, sock, __sk_common.skc_daddr);
 	} else {
 		BPF_CORE_READ_INTO((struct in6_addr *)to->local, sock, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO((struct in6_addr *)to->remote, sock, __sk_common.skc_v6_daddr);
 	}
-	to->namespace = BPF_CORE_READ(sock, __sk_common.skc_net.net, ns.inum);
+	struct net *namespace = LOAD(sock, sock, __sk_common.skc_net.net);
+	to->namespace = LOAD(net, namespace, ns.inum);
 }
 
 /* The internet socket behind a descriptor, or 0. */
 static __always_inline struct sock *sock_of_descriptor(struct task_struct *task, __u64 descriptor)
 {
 	struct file *file = file_of_descriptor(task, descriptor);
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if (!file || (LOAD(inode, LOAD(file, file, f_inode), i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
-	struct socket *socket = BPF_CORE_READ(file, private_data);
-	struct sock *sock = BPF_CORE_READ(socket, sk);
-	__u16 family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	struct socket *socket = LOAD(file, file, private_data);
+	struct sock *sock = LOAD(socket, socket, sk);
+	__u16 family = LOAD(sock, sock, __sk_common.skc_family);
 	return family == AF_INET || family == AF_INET6 ? sock : 0;
 }
 
@@ -91,6 +94,8 @@ static __always_inline void connection_completed(struct sock *sock, const struct
 	record.header.size = sizeof(record);
 	record.header.result = result;
 	read_endpoints(&record.ends, sock);
+	if (result == 0 && counted_as_repeat(KIND_NETWORK_CONNECT, origin, &record.ends))
+		return;
 	submit(&record, sizeof(record), KIND_NETWORK_CONNECT);
 }
 
@@ -128,8 +133,13 @@ static __always_inline void connection_begun(struct task_struct *task, struct pt
 	fill_origin(&origin, task);
 	origin.call = call_number(regs);
 	origin.flags = compat ? RECORD_FLAG_COMPAT : 0;
+	int state = LOAD(sock, sock, __sk_common.skc_state);
+	if (state != TCP_SYN_SENT) { /* over before it could be remembered */
+		connection_completed(sock, &origin, outcome_of(sock, state));
+		return;
+	}
 	bpf_map_update_elem(&connecting, &key, &origin, BPF_ANY);
-	int state = BPF_CORE_READ(sock, __sk_common.skc_state);
+	state = LOAD(sock, sock, __sk_common.skc_state);
 	if (state != TCP_SYN_SENT && bpf_map_delete_elem(&connecting, &key) == 0)
 		connection_completed(sock, &origin, outcome_of(sock, state));
 }
@@ -190,13 +200,19 @@ int BPF_PROG(call_socket, struct pt_regs *regs, long result)
 	begin_call(s, kind, task, regs, kind == KIND_NETWORK_ACCEPT ? 0 : result, ENDPOINT_NUMBERS);
 	struct endpoints *ends = (void *)numbers_of(s);
 	read_endpoints(ends, sock);
+	/* connect to AF_UNSPEC takes a datagram socket's peer away. */
+	if (kind == KIND_NETWORK_CONNECT && result == 0 && ends->remote_port == 0 && ends->protocol == 17)
+		return 0;
+	if (result >= 0 && (kind == KIND_NETWORK_CONNECT || kind == KIND_NETWORK_ACCEPT)) {
+		struct origin origin = { .call = call_number(regs), .flags = compat ? RECORD_FLAG_COMPAT : 0 };
+		fill_origin(&origin, task);
+		if (counted_as_repeat(kind, &origin, ends))
+			return 0;
+	}
 	if (result < 0 && kind == KIND_NETWORK_CONNECT)
 		read_caller_address(ends->remote, &ends->remote_port, &ends->family, s->args[1]);
 	if (result < 0 && kind == KIND_NETWORK_BIND)
 		read_caller_address(ends->local, &ends->local_port, &ends->family, s->args[1]);
-	/* connect to AF_UNSPEC takes a datagram socket's peer away. */
-	if (kind == KIND_NETWORK_CONNECT && result == 0 && ends->remote_port == 0 && ends->protocol == 17)
-		return 0;
 	finish(s);
 	return 0;
 }

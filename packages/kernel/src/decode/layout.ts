@@ -138,5 +138,6 @@ export const Numbers = {
     'remoteAddress0',
     'remoteAddress1',
     'namespace',
+    'count',
   ],
 } as const;

@@ -2,7 +2,16 @@
 import { Section } from './layout.ts';
 import type { KernelRecord } from './record.ts';
 
-const number = { family: 0, protocol: 1, localPort: 2, remotePort: 3, local: 4, remote: 6, namespace: 8 };
+const number = {
+  family: 0,
+  protocol: 1,
+  localPort: 2,
+  remotePort: 3,
+  local: 4,
+  remote: 6,
+  namespace: 8,
+  count: 9,
+};
 const familyInet = 2;
 
 /** Texts of IPv4 addresses that were met, by their bytes as a number; a host speaks with few at a time. */
@@ -57,6 +66,8 @@ export interface NetworkDetails {
   remotePort: number;
   /** Inode number of the network namespace. */
   namespace: number;
+  /** How many connections the record stands for: those of one second that were more than are told one by one. */
+  count: number;
 }
 
 /** Decodes a `network.*` or `dns.*` record. */
@@ -70,6 +81,7 @@ export function networkOf(record: KernelRecord): NetworkDetails {
     remoteAddress: addressOf(record, family, number.remote),
     remotePort: record.number(number.remotePort) ?? 0,
     namespace: record.number(number.namespace) ?? 0,
+    count: record.number(number.count) ?? 1,
   };
 }
 

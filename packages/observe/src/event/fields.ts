@@ -63,6 +63,12 @@ export function resultPath(view: KernelEventView): string | undefined {
 const nameOfPath = (path: string | undefined): string | undefined =>
   path === undefined ? undefined : baseName(path);
 
+/** How many like events an event stands for; undefined when it is only itself. */
+export function repeatCount(view: KernelEventView): number | undefined {
+  const count = view.network()?.count ?? 1;
+  return count > 1 ? count : undefined;
+}
+
 /** Errno name of a failed call. */
 export function statusCode(view: KernelEventView): string | undefined {
   const { result } = view.record;
@@ -108,6 +114,8 @@ for (const end of ['src_endpoint', 'dst_endpoint'] as const) {
 define('connection_info.protocol_num', view => view.network()?.protocol);
 define('connection_info.protocol_name', view => view.endpoints()?.protocol_name);
 define('connection_info.direction_id', view => view.endpoints()?.direction_id);
+
+define('count', view => repeatCount(view));
 
 define('query.hostname', view => view.dns()?.hostname);
 define('query.type', view => view.dns()?.type);

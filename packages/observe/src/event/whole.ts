@@ -1,6 +1,6 @@
 /** A kernel event as a whole, as plain OCSF data. */
 import type { Event, File, Process } from '@redoubt/model';
-import { driverPath, fileType, openedMode, resultPath, statusCode } from './fields.ts';
+import { driverPath, fileType, openedMode, repeatCount, resultPath, statusCode } from './fields.ts';
 import type { KernelEventView } from './kernel-view.ts';
 import { baseName, present, processObject } from './process-fields.ts';
 import { unmappedFields } from './unmapped.ts';
@@ -16,6 +16,7 @@ export function eventAttributes(view: KernelEventView): Partial<Event> {
   return present<Partial<Event>>({
     status_id: code === undefined ? 1 : 2,
     status_code: code,
+    count: repeatCount(view),
     actor: actorObject(view),
     process: process && processObject(process),
     file: fileObject(view),
