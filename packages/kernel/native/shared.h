@@ -18,7 +18,7 @@ struct settings {
 	__u32 ignored_directory_count;
 	__u64 wakeup_bytes;     /* the reader is woken when the ring holds a little more than this */
 	__u32 counts_repeats;   /* somebody hands over the counts of repeats.h */
-	__u32 zero;
+	__u32 reader_asleep;    /* the reader has stopped looking by itself: the next record wakes it */
 	__u8 kinds_off[KIND_SLOTS];
 };
 

@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BUSY_MS 10
-#define IDLE_MS 50
+#define BUSY_MS 10      /* how often the ring is looked at while there is something in it */
+#define ASLEEP_MS 250   /* a record that is written just as the reader falls asleep waits so long at most */
 #define READER_NICE -15
 #define HAND_OVER_MS 1000
 
@@ -77,6 +77,15 @@ static __u64 now_ms(void)
 	return (__u64)now.tv_sec * 1000 + (__u64)now.tv_nsec / 1000000;
 }
 
+/* Asks to be woken by the next record; false when one has come meanwhile. */
+static bool fall_asleep(struct reader *reader)
+{
+	if (ring_used(&reader->ring) != 0)
+		return false; /* JavaScript is behind, and a record more makes no difference */
+	__atomic_store_n(&reader->programs->settings->reader_asleep, 1, __ATOMIC_SEQ_CST);
+	return ring_used(&reader->ring) == 0;
+}
+
 static void *run(void *argument)
 {
 	struct reader *reader = argument;
@@ -88,11 +97,13 @@ static void *run(void *argument)
 	struct epoll_event on_wake = { .events = EPOLLIN };
 	epoll_ctl(epoll, EPOLL_CTL_ADD, reader->ring.fd, &on_ring);
 	epoll_ctl(epoll, EPOLL_CTL_ADD, reader->wake_fd, &on_wake);
-	int timeout = BUSY_MS;
+	bool any = true;
 	__u64 handed_over = now_ms();
 	while (!atomic_load(&reader->stopping)) {
 		struct epoll_event events[2];
-		epoll_wait(epoll, events, 2, timeout);
+		bool sleeps = !any && fall_asleep(reader);
+		epoll_wait(epoll, events, 2, sleeps ? ASLEEP_MS : BUSY_MS);
+		reader->programs->settings->reader_asleep = 0;
 		__u64 wakes;
 		if (read(reader->wake_fd, &wakes, sizeof(wakes)) < 0 && errno != EAGAIN)
 			break;
@@ -100,10 +111,9 @@ static void *run(void *argument)
 			handed_over = now_ms();
 			programs_hand_over(reader->programs);
 		}
-		bool any = false;
+		any = false;
 		while (drain_once(reader, false))
 			any = true;
-		timeout = any ? BUSY_MS : (timeout + BUSY_MS < IDLE_MS ? timeout + BUSY_MS : IDLE_MS);
 		answer_flushes(reader);
 	}
 	close(epoll);

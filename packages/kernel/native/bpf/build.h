@@ -39,12 +39,16 @@ static __always_inline void count(__u32 kind, bool recorded)
 	count_many(kind, recorded, 1);
 }
 
-/* Hands a finished record to the ring, without waking the reader unless the ring is filling up. */
+/* Hands a finished record to the ring, without waking the reader unless it sleeps or the ring is filling up. */
 static __always_inline void submit(void *record, __u64 size, __u32 kind)
 {
 	/* Only around the mark: beyond it the reader has been woken already. */
 	__u64 above = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) - settings.wakeup_bytes;
 	__u64 flags = above < WAKEUP_WINDOW ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	if (settings.reader_asleep) {
+		settings.reader_asleep = 0;
+		flags = BPF_RB_FORCE_WAKEUP;
+	}
 	count(kind, bpf_ringbuf_output(&ring, record, size, flags) == 0);
 }
 

@@ -12,6 +12,9 @@ import { Tail, type TailRead } from './tail.ts';
 
 const restMilliseconds = 20;
 const lookMilliseconds = 1000;
+/** How often a file is looked at when inotify tells of its changes, and when nothing does. */
+const watchedPollMilliseconds = 1000;
+const unwatchedPollMilliseconds = 250;
 /** How long the rest of a file is looked for: rotation may be busy compressing it. */
 const orphanMilliseconds = 10_000;
 const settledLimit = 4096;
@@ -38,6 +41,7 @@ class Follower {
   /** Rotated files that were looked at, by identity, size and time, and need no second look. */
   readonly #settled = new Set<string>();
   #nextLook = 0;
+  #pollMilliseconds = unwatchedPollMilliseconds;
   #watcher: FSWatcher | undefined;
   #wake: () => void = () => {};
   /** Whether rotated files may have appeared that were not looked at. */
@@ -271,7 +275,11 @@ class Follower {
   #watch(): void {
     try {
       this.#watcher = watch(dirname(this.#options.path), { persistent: false }, () => this.#wake());
-      this.#watcher.on('error', () => this.#watcher?.close());
+      this.#watcher.on('error', () => {
+        this.#watcher?.close();
+        this.#pollMilliseconds = unwatchedPollMilliseconds;
+      });
+      this.#pollMilliseconds = watchedPollMilliseconds;
     } catch {
       // Without inotify the follower still looks at every poll.
     }
@@ -280,7 +288,7 @@ class Follower {
 
   async #wait(): Promise<void> {
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, this.#options.pollMilliseconds ?? 250);
+      const timer = setTimeout(resolve, this.#options.pollMilliseconds ?? this.#pollMilliseconds);
       this.#wake = () => {
         // A busy log wakes us for each write: a short rest gathers them.
         this.#wake = () => {};
