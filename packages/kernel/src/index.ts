@@ -7,6 +7,7 @@ export * from './decode/network.ts';
 export * from './decode/process.ts';
 export { KernelRecord, RecordError } from './decode/record.ts';
 export * from './decode/system.ts';
+export * from './gate/index.ts';
 export * from './probe.ts';
 export { kernelDevice, openKernelSensor } from './sensor.ts';
 export * from './sensor-types.ts';

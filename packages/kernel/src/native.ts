@@ -1,6 +1,7 @@
 /** The addon's functions with their types (`native/addon/addon.c`), and finding the addon. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { NativeGateFunctions } from './gate/native.ts';
 import { KernelSensorError } from './sensor-types.ts';
 
 /** An open sensor; only the addon looks inside. */
@@ -37,7 +38,7 @@ export interface NativeProbe {
   bpfLsm: number;
 }
 
-export interface NativeAddon {
+export interface NativeAddon extends NativeGateFunctions {
   open(ringBytes: number, queueBytes: number): NativeSensor;
   attach(sensor: NativeSensor): void;
   start(sensor: NativeSensor, onBatch: (batch: ArrayBuffer) => void): void;

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include "bindings.h"
+#include "gate.h"
 #include "probe.h"
 
 static void free_bytes(napi_env env, void *bytes, void *hint)
@@ -212,5 +213,5 @@ NAPI_MODULE_INIT()
 		napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].function, NULL, &function);
 		napi_set_named_property(env, exports, functions[i].name, function);
 	}
-	return exports;
+	return gate_register(env, exports);
 }
