@@ -15,6 +15,7 @@ import { intelCommand } from './commands/intel.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { journalCommand } from './commands/journal.ts';
 import { logsCommand } from './commands/logs.ts';
+import { memoryCommand } from './commands/memory.ts';
 import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   psCommand,
   baselineCommand,
   inventoryCommand,
+  memoryCommand,
   drillCommand,
   doctorCommand,
   detectCommand,

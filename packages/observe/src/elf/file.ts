@@ -139,17 +139,35 @@ export class ElfFile {
     });
   }
 
-  /** What the dynamic linker writes with symbols or addends: RELA, REL and the table of the PLT. */
-  *relocations(): Generator<ElfRelocation> {
+  /**
+   * What the dynamic linker writes with symbols or addends: RELA, REL and the table of the PLT.
+   * @param skip entries at the beginning of RELA that are passed over
+   */
+  *relocations(skip = 0): Generator<ElfRelocation> {
     const table = (address: number | undefined, size: number | undefined, withAddend: boolean) =>
       address === undefined || !size
         ? []
         : readRelocations(this.atAddress('a table of relocations', address, size), withAddend);
     const value = (tag: number) => this.dynamicValue(tag);
-    yield* table(value(dynamicTag.rela), value(dynamicTag.relaSize), true);
+    const skipped = skip * (this.header.is64 ? 24 : 12);
+    const rela = value(dynamicTag.rela);
+    const relaSize = Math.max((value(dynamicTag.relaSize) ?? 0) - skipped, 0);
+    yield* table(rela === undefined ? undefined : rela + skipped, relaSize, true);
     yield* table(value(dynamicTag.rel), value(dynamicTag.relSize), false);
     const withAddend = value(dynamicTag.pltRel) === dynamicTag.rela;
     yield* table(value(dynamicTag.jmpRel), value(dynamicTag.pltRelSize), withAddend);
+  }
+
+  /**
+   * The relocations that fill import tables: PLT slots, addresses of globals, and indirect functions. Relative
+   * ones, which linkers put first and count (DT_RELACOUNT), are passed over without being read.
+   */
+  *importRelocations(): Generator<ElfRelocation> {
+    const types = this.importTypes;
+    if (types === undefined) return;
+    const wanted = new Set([types.jumpSlot, types.globalData, types.indirect]);
+    const relative = this.dynamicValue(dynamicTag.relaCount) ?? 0;
+    for (const relocation of this.relocations(relative)) if (wanted.has(relocation.type)) yield relocation;
   }
 
   /** Every address that the dynamic linker writes to, RELR included. */

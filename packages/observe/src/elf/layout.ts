@@ -66,6 +66,7 @@ export const dynamicTag = {
   relrSize: 35,
   relr: 36,
   gnuHash: 0x6ffffef5,
+  relaCount: 0x6ffffff9,
   flags1: 0x6ffffffb,
 } as const;
 
