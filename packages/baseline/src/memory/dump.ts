@@ -229,8 +229,9 @@ async function writeRegion(
   let unreadable = 0;
   for (let at = start; at < end; at += block) {
     const length = Math.min(block, end - at);
-    // The kernel's own page has no entry in the page map.
-    const all = kind === 'kernel';
+    // A page of a file that this process has not touched yet is part of its memory as well; the kernel's own page has
+    // no entry in the page map.
+    const all = kind === 'kernel' || kind === 'file' || kind === 'memfd';
     const filled = new Set(all ? pagesOf(at, length) : process.filledPages(at, at + length));
     if (filled.size === 0) {
       await sink.put(zeros.subarray(0, length), true);
