@@ -19,6 +19,7 @@ import { memoryCommand } from './commands/memory.ts';
 import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
 import { publishCommand } from './commands/publish.ts';
+import { rootkitCommand } from './commands/rootkit.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { serviceCommand } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   baselineCommand,
   inventoryCommand,
   memoryCommand,
+  rootkitCommand,
   drillCommand,
   doctorCommand,
   detectCommand,

@@ -1,5 +1,6 @@
 /** The kernel sensor: eBPF programs, their loader, and the decoder of their records. */
 export * from './clocks.ts';
+export * from './cross-view.ts';
 export * from './decode/cursor.ts';
 export * from './decode/file.ts';
 export * from './decode/layout.ts';

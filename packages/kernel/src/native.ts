@@ -48,6 +48,21 @@ export interface NativeAddon extends NativeGateFunctions {
   status(sensor: NativeSensor): NativeStatus;
   probe(): NativeProbe;
   trim(): void;
+  probePids(from: number, to: number): Uint32Array;
+  probePorts(from: number, to: number): Uint32Array;
+  listTasks(): Uint32Array;
+  /** Eight numbers a socket: state, port, uid, inode, four words of address in network order. */
+  socketsOf(family: number, protocol: number): Uint32Array;
+  bpfPrograms(): {
+    id: number;
+    type: string;
+    typeNumber: number;
+    name: string;
+    uid: number;
+    loaded: number;
+    tag: string;
+  }[];
+  bpfLinks(): { id: number; type: string; program: number; attach: string }[];
   /** [CLOCK_REALTIME before, CLOCK_BOOTTIME, CLOCK_REALTIME after], milliseconds. */
   clocks(): Float64Array;
   setIgnoredPids(sensor: NativeSensor, pids: Uint32Array): void;

@@ -27,5 +27,11 @@ napi_value trim(napi_env env, napi_callback_info info);
 napi_value walk_open(napi_env env, napi_callback_info info);
 napi_value walk_next(napi_env env, napi_callback_info info);
 napi_value measure(napi_env env, napi_callback_info info);
+napi_value probe_pids(napi_env env, napi_callback_info info);
+napi_value probe_ports(napi_env env, napi_callback_info info);
+napi_value sockets_of(napi_env env, napi_callback_info info);
+napi_value bpf_programs(napi_env env, napi_callback_info info);
+napi_value bpf_links(napi_env env, napi_callback_info info);
+napi_value list_tasks_js(napi_env env, napi_callback_info info);
 
 #endif
