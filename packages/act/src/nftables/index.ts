@@ -1,0 +1,10 @@
+/** nftables: tables of our own, changed in one transaction, never anybody else's. */
+export { AddressSet, familyOf, type TimedAddress } from './addresses.ts';
+export {
+  filterTrouble,
+  NftError,
+  type NftObject,
+  type PacketFilter,
+  packetFilter,
+  type TableName,
+} from './nft.ts';
