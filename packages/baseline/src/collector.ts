@@ -1,5 +1,6 @@
 /** What every kind of golden state is made of: a collector, and how it judges what has changed. */
 import type { Bilingual, Reason, StateChange, StateEntry } from '@redoubt/model';
+import type { Mark } from './state/marks.ts';
 
 /** How a collection is run. */
 export interface CollectOptions {
@@ -62,6 +63,11 @@ export interface Collector {
   readonly ordered?: true;
   /** Every entry, each key once. Memory must not grow with their number. */
   collect(options: CollectOptions): AsyncIterable<StateEntry>;
+  /**
+   * Whether everything is as the marks of the golden state say, found out faster than by collecting; false when it is
+   * not, or when that is not certain.
+   */
+  unchanged?(marks: readonly Mark[], options: CollectOptions): Promise<boolean>;
   /** What a change means; undefined when it is of no interest. */
   judge(change: StateChange): DriftJudgement | undefined;
   /** Why a change is as it should be, if it is; asked for changes that `judge` does not let pass. */

@@ -7,7 +7,8 @@ import { loadAddon } from './native.ts';
  * @param root folder that the paths are below
  * @param starts paths to walk, from the root, sorted and none inside another: `/usr`
  * @param pruned paths that are neither looked at nor entered
- * @returns batches of key and status by turns; a status is `TYPE MODE UID GID LINKS SIZE DEVICE INODE MTIME CTIME`
+ * @param most entries of a batch; most batches end earlier, at a key that its own hash chooses
+ * @returns batches of `key NUL status NUL …`; a status is `TYPE MODE UID GID LINKS SIZE DEVICE INODE MTIME CTIME`
  *   (type as a letter of `fdlcbps`, mode in octal, times in seconds with nine decimals; SIZE is the device number of
  *   a device), or `!ERRNO` for what could not be read
  * @throws KernelSensorError when the addon has not been built; an error when the root cannot be opened
@@ -16,21 +17,19 @@ export async function* walkTrees(
   root: string,
   starts: readonly Buffer[],
   pruned: readonly Buffer[],
-  batch = 4096,
-): AsyncGenerator<string[]> {
+  most = 32_768,
+): AsyncGenerator<Buffer> {
   const addon = loadAddon();
   const relative = (path: Buffer) => (path[0] === 0x2f ? path.subarray(1) : path);
   const without = pruned.map(relative).sort(Buffer.compare);
   const walk = addon.walkOpen(root, starts.map(relative), without);
   // The next batch is walked while this one is looked at.
-  for (let next = addon.walkNext(walk, batch); ; ) {
+  for (let next = addon.walkNext(walk, most); ; ) {
     const bytes = await next;
     if (bytes.length === 0) return;
-    next = addon.walkNext(walk, batch);
+    next = addon.walkNext(walk, most);
     next.catch(() => {}); // told at the next turn, if there is one
-    const fields = bytes.toString('utf8').split('\0');
-    fields.pop();
-    yield fields;
+    yield bytes;
   }
 }
 

@@ -1,11 +1,11 @@
 /** Collecting files: a walk in order, measuring in parallel, entries in order; what is unchanged is not read. */
-import { type MeasureRequest, measureFiles, walkTrees } from '@redoubt/kernel';
+import { type MeasureRequest, measureFiles } from '@redoubt/kernel';
 import type { StateEntry } from '@redoubt/model';
 import type { CollectOptions } from '../collector.ts';
-import { compareKeys, unescapeKey } from '../state/key.ts';
+import { compareKeys } from '../state/key.ts';
 import { entryOf, partsOf } from './entry.ts';
-import { foreignMounts } from './mounts.ts';
 import type { FileClass, FilePolicy } from './policy.ts';
+import { walkPolicy } from './walk.ts';
 
 /** Requests of a batch: enough to be worth a crossing, few enough that progress moves. */
 const batchFiles = 256;
@@ -143,17 +143,10 @@ export async function* collectFiles(policy: FilePolicy, options: CollectOptions)
   }
 
   try {
-    const pruned = [
-      ...policy.pruned.map(path => unescapeKey(path)),
-      ...(root === '/' ? foreignMounts() : []),
-    ];
-    for await (const fields of walkTrees(
-      root,
-      policy.paths.map(path => Buffer.from(path)),
-      pruned,
-    )) {
+    for await (const bytes of walkPolicy(policy, root)) {
       signal?.throwIfAborted();
-      for (let at = 0; at < fields.length; at += 2) {
+      const fields = bytes.toString('utf8').split('\0');
+      for (let at = 0; at + 1 < fields.length; at += 2) {
         const key = fields[at] as string;
         const stat = fields[at + 1] as string;
         if (stat.startsWith('!')) {

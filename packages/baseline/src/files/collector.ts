@@ -7,6 +7,7 @@ import { collectFiles } from './collect.ts';
 import { volatileFacts } from './entry.ts';
 import { judgeFile } from './judge.ts';
 import { parsePolicy } from './policy.ts';
+import { filesUnchanged } from './unchanged.ts';
 
 /** @throws StateError `policy` when the policy is wrong */
 export function filesCollector({ content, filePolicy }: CollectorSettings): Collector {
@@ -18,6 +19,7 @@ export function filesCollector({ content, filePolicy }: CollectorSettings): Coll
     volatile: volatileFacts,
     ordered: true,
     collect: options => collectFiles(policy, options),
+    unchanged: (marks, options) => filesUnchanged(policy, marks, options),
     judge: judgeFile,
   };
 }

@@ -55,8 +55,9 @@ export async function acceptDrift(
   };
   const time = Date.now();
   const decision: HistoryEntry = { time, action: 'accepted', who, why, ...counts, keys };
+  const { marks: _, ...before } = golden.header;
   const header: StateHeader = {
-    ...golden.header,
+    ...before,
     host,
     redoubt,
     created: time,

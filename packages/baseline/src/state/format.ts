@@ -1,5 +1,5 @@
 /**
- * The form of a state file: zstd over lines of JSON. The first line is the header, then one line `[key, facts]` for
+ * The form of a state file: zstd over lines of JSON, the header a frame of its own. The first line is the header, then one line `[key, facts]` for
  * each entry in the order of `compareKeys`, then the footer. It is written and read as a stream and compared as a
  * merge, so memory does not depend on the number of entries; sorted text compresses to about a tenth. A database
  * was not chosen: it would be several times larger, slower to fill, and its bytes differ from run to run, while
@@ -7,6 +7,7 @@
  */
 import type { StateEntry } from '@redoubt/model';
 import { StateError } from './error.ts';
+import type { Mark } from './marks.ts';
 
 export const formatName = 'redoubt-state';
 export const formatVersion = 1;
@@ -46,6 +47,8 @@ export interface StateHeader {
   readonly history: readonly HistoryEntry[];
   /** Version of Redoubt that made it. */
   readonly redoubt: string;
+  /** Of entries that carry a status, see marks.ts. */
+  readonly marks?: readonly Mark[];
 }
 
 /** The last line: a file that was cut off has none. */

@@ -1,14 +1,29 @@
 /** Writing a state file: compressed, whole or not at all. */
-import { createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
+import { finished, pipeline } from 'node:stream/promises';
+import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
 import type { StateEntry } from '@redoubt/model';
 import { StateError } from './error.ts';
 import { entryLine, type StateFooter, type StateHeader } from './format.ts';
+import { MarkMaker } from './marks.ts';
 
 const pieceLength = 128 << 10;
+
+function writeError(file: string, cause: unknown): StateError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new StateError(
+    'write',
+    { en: `${file} cannot be written: ${words}`, zh: `无法写入 ${file}：${words}` },
+    { cause },
+  );
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  await folder.sync().finally(() => folder.close());
+}
 
 /** Lines into a compressed file. `finish` makes it whole on disk; `abandon` leaves nothing behind. */
 export class LineWriter {
@@ -50,13 +65,7 @@ export class LineWriter {
   }
 
   #writeError(error: unknown): StateError {
-    const cause = this.#failed ?? error;
-    const words = cause instanceof Error ? cause.message : String(cause);
-    return new StateError(
-      'write',
-      { en: `${this.#file} cannot be written: ${words}`, zh: `无法写入 ${this.#file}：${words}` },
-      { cause },
-    );
+    return writeError(this.#file, this.#failed ?? error);
   }
 
   /** @throws StateError `write` (disk full, no permission); nothing is left behind then */
@@ -66,8 +75,7 @@ export class LineWriter {
       this.#zstd.end();
       await this.#done;
       await rename(`${this.#file}.new`, this.#file);
-      const folder = await open(dirname(this.#file));
-      await folder.sync().finally(() => folder.close());
+      await syncFolder(dirname(this.#file));
     } catch (error) {
       await this.abandon();
       throw error instanceof StateError ? error : this.#writeError(error);
@@ -95,21 +103,42 @@ export async function writeState(
   troubles: () => number = () => 0,
 ): Promise<StateFooter> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const writer = new LineWriter(file);
+  const body = `${file}.body`;
+  const writer = new LineWriter(body);
   try {
-    await writer.line(JSON.stringify(header));
     let count = 0;
+    const marker = new MarkMaker();
     for await (const entry of entries) {
       count++;
+      marker.add(entry);
       const rest = writer.line(entryLine(entry));
       if (rest !== undefined) await rest;
     }
     const footer: StateFooter = { end: true, entries: count, troubles: troubles() };
     await writer.line(JSON.stringify(footer));
     await writer.finish();
+    marker.end();
+    const { marks } = marker;
+    await joined(file, marks.length === 0 ? header : { ...header, marks }, body);
     return footer;
   } catch (error) {
     await writer.abandon();
     throw error;
+  } finally {
+    await rm(body, { force: true });
+  }
+}
+
+/** The header, known only at the end, in front of the entries. @throws StateError `write` */
+async function joined(file: string, header: StateHeader, body: string): Promise<void> {
+  const beside = `${file}.new`;
+  try {
+    await writeFile(beside, zstdCompressSync(Buffer.from(`${JSON.stringify(header)}\n`)), { mode: 0o600 });
+    await pipeline(createReadStream(body), createWriteStream(beside, { flags: 'a', flush: true }));
+    await rename(beside, file);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw writeError(file, error);
   }
 }

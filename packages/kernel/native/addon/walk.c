@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -220,16 +221,29 @@ static bool step_start(struct walk *walk)
 	return true;
 }
 
+/*
+ * Whether a batch ends after a key: one in 2048, by the key alone (FNV-1a, 32 bits), so that an unchanged part of a
+ * tree comes in the same batches again whatever has changed before it. See packages/baseline/src/state/marks.ts.
+ */
+static bool ends_batch(const struct text *out, size_t from)
+{
+	uint32_t hash = 2166136261u;
+	for (const char *at = out->bytes + from; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 16777619u;
+	return hash % 2048 == 0;
+}
+
 static void execute(napi_env env, void *data)
 {
 	struct walk *walk = data;
 	walk->out.length = 0;
 	for (size_t done = 0; done < walk->wanted && !walk->out.failed;) {
-		if (walk->depth)
-			done += step_in(walk);
-		else if (walk->start_next < walk->start_count)
-			done += step_start(walk);
-		else
+		size_t from = walk->out.length;
+		if (!walk->depth && walk->start_next == walk->start_count)
+			break;
+		bool found = walk->depth ? step_in(walk) : step_start(walk);
+		done += found;
+		if (found && ends_batch(&walk->out, from))
 			break;
 	}
 }
@@ -324,7 +338,7 @@ napi_value walk_open(napi_env env, napi_callback_info info)
 	return handle;
 }
 
-/* walkNext(walk, count): Promise<Buffer> of key NUL stat NUL; empty at the end. One call at a time. */
+/* walkNext(walk, most): Promise<Buffer> of key NUL stat NUL; empty at the end. One call at a time. */
 napi_value walk_next(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[2], promise, name;
