@@ -5,6 +5,7 @@ import type { Collector } from '../collector.ts';
 import type { CollectorSettings } from '../collectors.ts';
 import { collectFiles } from './collect.ts';
 import { volatileFacts } from './entry.ts';
+import { DpkgWitness } from './explain/dpkg.ts';
 import { judgeFile } from './judge.ts';
 import { parsePolicy } from './policy.ts';
 import { filesUnchanged } from './unchanged.ts';
@@ -12,6 +13,7 @@ import { filesUnchanged } from './unchanged.ts';
 /** @throws StateError `policy` when the policy is wrong */
 export function filesCollector({ content, filePolicy }: CollectorSettings): Collector {
   const policy = parsePolicy(filePolicy ?? readFileSync(join(content, 'baseline/files.yaml'), 'utf8'));
+  let witness: { readonly since: number; readonly root: string; readonly dpkg: DpkgWitness } | undefined;
   return {
     name: 'files',
     title: { en: 'Files', zh: '文件' },
@@ -21,5 +23,11 @@ export function filesCollector({ content, filePolicy }: CollectorSettings): Coll
     collect: options => collectFiles(policy, options),
     unchanged: (marks, options) => filesUnchanged(policy, marks, options),
     judge: judgeFile,
+    explain: (change, explain) => {
+      const { root, since } = explain;
+      if (witness?.since !== since || witness.root !== root)
+        witness = { since, root, dpkg: new DpkgWitness(explain) };
+      return witness.dpkg.explain(change);
+    },
   };
 }

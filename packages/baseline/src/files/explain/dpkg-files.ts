@@ -1,0 +1,69 @@
+/** What the packages that dpkg has touched since a time own, and the digests that they came with. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a package says of a path. */
+export interface OwnedPath {
+  readonly package: string;
+  /** MD5 from its md5sums, or of its configuration file as shipped; absent for folders and links. */
+  readonly md5?: string;
+}
+
+const merged = /^\/(bin|sbin|lib|lib32|lib64|libx32)\//;
+
+/** A path below /bin, /sbin and /lib is the same below /usr. */
+function namesOf(path: string): string[] {
+  return merged.test(path) ? [path, `/usr${path}`] : [path];
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Configuration files and their MD5 from the status file, by package. */
+function conffiles(status: string, wanted: (name: string) => boolean): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const stanza of status.split('\n\n')) {
+    const name = /^Package: (\S+)/m.exec(stanza)?.[1];
+    if (name === undefined || !wanted(name)) continue;
+    const block = /^Conffiles:\n((?: .*\n?)+)/m.exec(stanza)?.[1] ?? '';
+    for (const [, path, md5] of block.matchAll(/^ (\/.*) ([0-9a-f]{32})/gm))
+      if (path && md5) found.set(path, md5);
+  }
+  return found;
+}
+
+/** Paths of packages whose list is newer than `since` (milliseconds since the Unix epoch). */
+export function touchedPaths(root: string, since: number): Map<string, OwnedPath> {
+  const owned = new Map<string, OwnedPath>();
+  const info = join(root, 'var/lib/dpkg/info');
+  let names: string[];
+  try {
+    names = readdirSync(info);
+  } catch {
+    return owned;
+  }
+  const touched = names.filter(name => {
+    if (!name.endsWith('.list')) return false;
+    return (statSync(join(info, name), { throwIfNoEntry: false })?.ctimeMs ?? 0) >= since - 1000;
+  });
+  const packages = new Set(touched.map(name => name.slice(0, -'.list'.length)));
+  const plain = new Set([...packages].map(name => name.split(':')[0]));
+  const configuration = conffiles(textOf(join(root, 'var/lib/dpkg/status')), name => plain.has(name));
+  for (const name of packages) {
+    const digests = new Map<string, string>();
+    for (const line of textOf(join(info, `${name}.md5sums`)).split('\n'))
+      if (/^[0-9a-f]{32} {2}/.test(line)) digests.set(`/${line.slice(34)}`, line.slice(0, 32));
+    for (const path of textOf(join(info, `${name}.list`)).split('\n')) {
+      if (path === '' || path === '/.') continue;
+      const md5 = digests.get(path) ?? configuration.get(path);
+      for (const one of namesOf(path))
+        owned.set(one, { package: name, ...(md5 === undefined ? {} : { md5 }) });
+    }
+  }
+  return owned;
+}

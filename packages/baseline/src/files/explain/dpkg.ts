@@ -1,0 +1,130 @@
+/**
+ * Explaining changes by packages. A change is explained when the kernel's change time of the file lies within a
+ * transaction of dpkg, and its content is what the package itself says (MD5 of md5sums or of the configuration file),
+ * or it is something that packages' triggers make. A file that was changed after the transaction is not.
+ */
+import { createHash } from 'node:crypto';
+import { constants, lstatSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { StateChange, StateEntry } from '@redoubt/model';
+import type { ExplainOptions, Explanation } from '../../collector.ts';
+import { unescapeKey } from '../../state/key.ts';
+import { partsOf } from '../entry.ts';
+import { type OwnedPath, touchedPaths } from './dpkg-files.ts';
+import { readTransactions, type Transaction } from './dpkg-log.ts';
+
+/** A transaction goes on a little after its last line: the log has whole seconds. */
+const slackMilliseconds = 5_000;
+
+/** What maintainer scripts and triggers write themselves. */
+const generated =
+  /^(\/etc\/(ld\.so\.cache|mailcap|shells|alternatives\/.*|rc[0-9S]\.d\/.*|systemd\/(system|user)\/.*\.(wants|requires)(\/.*)?|systemd\/(system|user)\/[^/]*\.(service|socket|timer)|ssl\/certs\/.*|ca-certificates\.conf|(passwd|group|shadow|gshadow|subuid|subgid)-?|apparmor\.d\/local\/.*|apparmor\.d\/cache.*)|\/boot\/(initrd\.img-.*|grub\/.*)|\/usr\/(share|lib|local)\/.*(\/__pycache__(\/.*)?|\.pyc|\/icon-theme\.cache|\/mimeinfo\.cache|\/gschemas\.compiled|\/giomodule\.cache|\/loaders\.cache|\/gtk\.immodules|\/fonts\.(dir|scale)|\/modules\.[a-z.]+)|\/usr\/share\/(info\/dir.*|mime(\/.*)?|vim\/.*|perl5?\/.*|sgml\/.*|xml\/.*)|\/usr\/lib\/locale\/.*|\/usr\/lib\/udev\/hwdb\.bin|\/var\/lib\/dpkg\/.*|\/var\/log\/(dpkg\.log|alternatives\.log|apt\/.*))$/;
+
+async function md5Of(path: Buffer): Promise<string | undefined> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => undefined,
+  );
+  if (handle === undefined) return undefined;
+  try {
+    if (!(await handle.stat()).isFile()) return undefined;
+    const hash = createHash('md5');
+    const piece = Buffer.allocUnsafe(1 << 18);
+    for (;;) {
+      const { bytesRead } = await handle.read(piece, 0, piece.length);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The nearest folder above a path that is still there: what was taken away changed its time. */
+function timeOfFolder(path: string): number | undefined {
+  for (let folder = dirname(path); folder.length > 1; folder = dirname(folder)) {
+    const status = lstatSync(folder, { throwIfNoEntry: false });
+    if (status !== undefined) return status.mtimeMs;
+  }
+  return undefined;
+}
+
+/** Explains the changes of one check. */
+export class DpkgWitness {
+  readonly #options: ExplainOptions;
+  #owned: Map<string, OwnedPath> | undefined;
+  #transactions: readonly Transaction[] | undefined;
+
+  constructor(options: ExplainOptions) {
+    this.#options = options;
+  }
+
+  /** @returns undefined when no package explains the change */
+  async explain(change: StateChange): Promise<Explanation | undefined> {
+    const { root, since } = this.#options;
+    this.#transactions ??= readTransactions(root, since);
+    if (this.#transactions.length === 0) return undefined;
+    return change.kind === 'removed' ? this.#removal(change.key) : this.#presence(change.key, change.after);
+  }
+
+  #within(time: number): Transaction | undefined {
+    return this.#transactions?.find(
+      one => time >= one.start - slackMilliseconds && time <= one.end + slackMilliseconds,
+    );
+  }
+
+  #removal(key: string): Explanation | undefined {
+    const time = timeOfFolder(`${this.#options.root}/${key}`.replaceAll('//', '/'));
+    const transaction = time === undefined ? undefined : this.#within(time);
+    if (transaction === undefined) return undefined;
+    const [action] = [...transaction.actions].filter(one => /^(remove|purge|upgrade)/.test(one));
+    if (action === undefined && !generated.test(key)) return undefined;
+    return {
+      by: `dpkg: ${action ?? 'trigger'}`,
+      text: {
+        en: `its folder was last changed while dpkg worked (${action ?? 'trigger'})`,
+        zh: `所在目录的最后变更发生在 dpkg 执行期间（${action ?? 'trigger'}）`,
+      },
+    };
+  }
+
+  async #presence(key: string, { facts }: StateEntry): Promise<Explanation | undefined> {
+    const { root, since } = this.#options;
+    const changed = Number(partsOf(String(facts['stat'])).changed) * 1000;
+    if (this.#within(changed) === undefined) return undefined;
+    this.#owned ??= touchedPaths(root, since);
+    const owner = this.#owned.get(key);
+    if (owner !== undefined) {
+      const by = `dpkg: ${owner.package}`;
+      if (facts['type'] !== 'file')
+        return {
+          by,
+          text: {
+            en: `it belongs to ${owner.package}, which dpkg installed at that time`,
+            zh: `属于 dpkg 当时安装的软件包 ${owner.package}`,
+          },
+        };
+      if (
+        owner.md5 !== undefined &&
+        owner.md5 === (await md5Of(Buffer.concat([Buffer.from(root), unescapeKey(key)])))
+      )
+        return {
+          by,
+          text: {
+            en: `dpkg installed ${owner.package} at that time, and the content is what the package says (MD5)`,
+            zh: `dpkg 当时安装了 ${owner.package}，内容与软件包自带的 MD5 一致`,
+          },
+        };
+      return undefined; // the package says something else
+    }
+    const alternative = String(facts['link'] ?? '').startsWith('/etc/alternatives/');
+    if (!alternative && !generated.test(key)) return undefined;
+    return {
+      by: 'dpkg: trigger',
+      text: {
+        en: 'packages’ scripts make it, and it changed while dpkg worked',
+        zh: '由软件包脚本生成，且在 dpkg 执行期间变更',
+      },
+    };
+  }
+}
