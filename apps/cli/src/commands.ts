@@ -21,6 +21,7 @@ import { psCommand } from './commands/ps.ts';
 import { publishCommand } from './commands/publish.ts';
 import { rootkitCommand } from './commands/rootkit.ts';
 import { rulesCommand } from './commands/rules.ts';
+import { sandboxCommand } from './commands/sandbox.ts';
 import { serviceCommand } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   drillCommand,
   doctorCommand,
   detectCommand,
+  sandboxCommand,
   rulesCommand,
   contentCommand,
   updateCommand,

@@ -17,6 +17,7 @@ export const techniques: Readonly<Record<string, readonly [name: string, ...tact
   'T1021.004': ['SSH', 'lateral-movement'],
   'T1021.006': ['Windows Remote Management', 'lateral-movement'],
   T1027: ['Obfuscated Files or Information', 'defense-evasion'],
+  'T1027.002': ['Software Packing', 'defense-evasion'],
   'T1027.004': ['Compile After Delivery', 'defense-evasion'],
   'T1027.010': ['Command Obfuscation', 'defense-evasion'],
   T1033: ['System Owner/User Discovery', 'discovery'],

@@ -119,12 +119,7 @@ export class ShellLowering extends Lowering {
       case 'test_operator':
       case 'regex':
         return plain([], line);
-      case 'redirected_statement':
-      case 'compound_statement':
-      case 'subshell':
-      case 'command_substitution':
-      case 'process_substitution':
-      case 'list':
+      // Groups and substitutions.
       default:
         return { kind: 'any', parts: this.output(node), line };
     }

@@ -32,6 +32,8 @@ export interface Frame {
 }
 
 const mostText = 1 << 20;
+/** Longer names are of no table, and would grow without end. */
+const longestName = 160;
 /** What may stand before data so that whoever sends it still begins a command or a statement of their own. */
 const openPrefix = /(?:^|[;|&({`\n]|\breturn|\?>|\b(?:sh|bash|cmd|cmd\.exe)\s+[-/]c)\s*["']?\s*$/;
 
@@ -238,12 +240,14 @@ export class Follower {
 
   /** The value of a global name: data of a request, or a reference by that name. */
   referred(reference: string, line: number): Value {
+    if (reference.length > longestName) return unknown;
     const source = this.source(reference, line);
     return source ?? { reference };
   }
 
   /** Data of a request by that name, or undefined. */
   source(reference: string, line: number): Value | undefined {
+    if (reference.length > longestName) return undefined;
     let known = this.sources.get(reference);
     if (known === undefined) {
       const found = this.table.sources.find(
