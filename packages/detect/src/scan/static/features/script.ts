@@ -25,6 +25,17 @@ function total(text: string, pattern: RegExp): { count: number; characters: numb
   return { count, characters };
 }
 
+/** Share of control characters that no text has. */
+function controlShare(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 9 || (code > 13 && code < 32)) count += 1;
+  }
+  return count / text.length;
+}
+
+/** The features of a script; bytes are taken as they are, one a character. */
 export function scriptFeatures(bytes: Buffer): Features {
   const text = bytes.toString('latin1', 0, most);
   const { length } = text;
@@ -43,7 +54,7 @@ export function scriptFeatures(bytes: Buffer): Features {
     'text.spaces': share(/\s/g),
     'text.digits': share(/\d/g),
     'text.foreign': share(/[\x80-\xff]/g),
-    'text.control': share(/[\0-\x08\x0e-\x1f]/g),
+    'text.control': controlShare(text),
     'text.punctuation': share(/[^\w\s\x80-\xff]/g),
     'lines.longest': scale(longest),
     'lines.mean': scale(length / lines.length),
