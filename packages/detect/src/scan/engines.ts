@@ -19,8 +19,11 @@ export interface EngineSettings {
 type MakeEngine = (settings: EngineSettings) => Promise<Engine | undefined>;
 
 const makers: Readonly<Record<string, MakeEngine>> = {
+  indicators: async settings => (await import('./engines/indicators.ts')).makeIndicators(settings),
   'yara-x': async settings => (await import('./engines/yara-x.ts')).makeYaraX(settings),
   script: async () => (await import('./script/index.ts')).makeScriptJudge(),
+  tlsh: async settings => (await import('./engines/fuzzy.ts')).makeFuzzy(settings),
+  clamav: async settings => (await import('./engines/clamav.ts')).makeClamav(settings),
 };
 
 /** Names of all engines. */

@@ -1,4 +1,6 @@
 /** Scanning: many engines behind one interface, one verdict with reasons. */
+
+export { type Clamd, type ClamdOptions, openClamd } from './clamd.ts';
 export type { Engine, EngineFinding, EngineWant, Judgement } from './engine.ts';
 export { type EngineSettings, engineNames, makeEngines } from './engines.ts';
 export { type ContentKind, kindOf } from './kind.ts';

@@ -1,0 +1,128 @@
+/** clamd of our own: started when a scan wants ClamAV and none runs, on a private socket, and stopped again. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { askClamd } from './engines/clamav.ts';
+
+/** A clamd that answers. */
+export interface Clamd {
+  readonly socket: string;
+  /** Ends it if it was started here. */
+  stop(): Promise<void>;
+}
+
+/** How clamd is found and started. */
+export interface ClamdOptions {
+  /** Folder of ClamAV's data bases. */
+  readonly database?: string;
+  /** Scanning threads. */
+  readonly threads?: number;
+  /** Milliseconds that loading its data bases may take; the official ones need about 20 seconds. */
+  readonly patience?: number;
+}
+
+const programs = ['/usr/sbin/clamd', '/usr/local/sbin/clamd', '/usr/bin/clamd'];
+const systemSockets = ['/run/clamav/clamd.ctl', '/run/clamd.scan/clamd.sock', '/var/run/clamd.socket'];
+const defaultDatabase = '/var/lib/clamav';
+const databaseFile = /\.(cvd|cld|cud|hdb|hsb|ndb|ldb|mdb|msb|cdb|db)$/;
+const pollMilliseconds = 50;
+
+/**
+ * Finds the clamd of this host, or starts one.
+ * @returns undefined when ClamAV is not installed or has no data base
+ * @throws Error with clamd's own words when it does not start
+ */
+export async function openClamd(options: ClamdOptions = {}): Promise<Clamd | undefined> {
+  if (options.database === undefined) {
+    for (const socket of systemSockets)
+      if (await answers(socket)) return { socket, stop: async () => undefined };
+  }
+  const program = programs.find(isProgram);
+  const database = options.database ?? defaultDatabase;
+  if (program === undefined || !hasDatabase(database)) return undefined;
+  return await startClamd(program, database, options);
+}
+
+async function startClamd(program: string, database: string, options: ClamdOptions): Promise<Clamd> {
+  const folder = mkdtempSync(join(tmpdir(), 'redoubt-clamd-'));
+  const socket = join(folder, 'clamd.sock');
+  const configuration = join(folder, 'clamd.conf');
+  writeFileSync(configuration, configurationOf(folder, socket, database, options.threads ?? 4));
+  const child = spawn(program, ['--config-file', configuration], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let words = '';
+  const hear = (text: Buffer): void => {
+    words = `${words}${text.toString('utf8')}`.slice(-2_000);
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  let failure: Error | undefined;
+  child.once('error', error => {
+    failure = error;
+  });
+  const stop = async (): Promise<void> => {
+    await ended(child);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const until = performance.now() + (options.patience ?? 180_000);
+  while (!(await answers(socket))) {
+    if (failure !== undefined || child.exitCode !== null || performance.now() > until) {
+      await stop();
+      throw new Error(`clamd does not start: ${failure?.message ?? words.trim()}`);
+    }
+    await wait(pollMilliseconds);
+  }
+  return { socket, stop };
+}
+
+function configurationOf(folder: string, socket: string, database: string, threads: number): string {
+  const lines = [
+    `LocalSocket ${socket}`,
+    'LocalSocketMode 600',
+    `DatabaseDirectory ${database}`,
+    `TemporaryDirectory ${folder}`,
+    'Foreground yes',
+    `MaxThreads ${threads}`,
+    'StreamMaxLength 2000M',
+    'MaxScanSize 2000M',
+    'MaxFileSize 2000M',
+    'SelfCheck 0',
+    'ConcurrentDatabaseReload no',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exit = new Promise(resolve => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const forced = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await exit;
+  clearTimeout(forced);
+}
+
+async function answers(socket: string): Promise<boolean> {
+  try {
+    return (await askClamd(socket, [Buffer.from('zPING\0')])) === 'PONG';
+  } catch {
+    return false;
+  }
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasDatabase(folder: string): boolean {
+  try {
+    return readdirSync(folder).some(name => databaseFile.test(name));
+  } catch {
+    return false;
+  }
+}
