@@ -1,5 +1,6 @@
 /** Every part of the agent, in the order in which they start; they end in reverse. */
 import { startContent } from './content/part.ts';
 import type { StartPart } from './part.ts';
+import { startScanning } from './scanning/part.ts';
 
-export const parts: readonly StartPart[] = [startContent];
+export const parts: readonly StartPart[] = [startContent, startScanning];

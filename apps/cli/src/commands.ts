@@ -22,6 +22,7 @@ import { publishCommand } from './commands/publish.ts';
 import { rootkitCommand } from './commands/rootkit.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
+import { scanCommand } from './commands/scan.ts';
 import { serviceCommand } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   inventoryCommand,
   memoryCommand,
   rootkitCommand,
+  scanCommand,
   drillCommand,
   doctorCommand,
   detectCommand,

@@ -15,15 +15,25 @@ export interface EngineSettings {
   readonly only?: readonly string[];
 }
 
-/** Makes an engine, or undefined when the settings leave it out. Heavy modules are loaded in here, not before. */
-type MakeEngine = (settings: EngineSettings) => Promise<Engine | undefined>;
+/** How an engine is made. Heavy modules are loaded in here, not before. */
+interface Maker {
+  /** Makes it; undefined when the settings leave it out. */
+  make(settings: EngineSettings): Promise<Engine | undefined>;
+  /** The version that it would have, where that is told without making it; undefined when it is left out. */
+  version?(settings: EngineSettings): Promise<string | undefined>;
+}
 
-const makers: Readonly<Record<string, MakeEngine>> = {
-  indicators: async settings => (await import('./engines/indicators.ts')).makeIndicators(settings),
-  'yara-x': async settings => (await import('./engines/yara-x.ts')).makeYaraX(settings),
-  script: async () => (await import('./script/index.ts')).makeScriptJudge(),
-  tlsh: async settings => (await import('./engines/fuzzy.ts')).makeFuzzy(settings),
-  clamav: async settings => (await import('./engines/clamav.ts')).makeClamav(settings),
+const makers: Readonly<Record<string, Maker>> = {
+  indicators: {
+    make: async settings => (await import('./engines/indicators.ts')).makeIndicators(settings),
+  },
+  'yara-x': {
+    make: async settings => (await import('./engines/yara-x.ts')).makeYaraX(settings),
+    version: async settings => (await import('./engines/yara-x.ts')).yaraXVersion(settings),
+  },
+  tlsh: { make: async settings => (await import('./engines/fuzzy.ts')).makeFuzzy(settings) },
+  script: { make: async () => (await import('./script/index.ts')).makeScriptJudge() },
+  clamav: { make: async settings => (await import('./engines/clamav.ts')).makeClamav(settings) },
 };
 
 /** Names of all engines. */
@@ -35,16 +45,54 @@ export const engineNames: readonly string[] = Object.keys(makers);
  */
 export async function makeEngines(settings: EngineSettings): Promise<Engine[]> {
   const engines: Engine[] = [];
-  for (const [name, make] of Object.entries(makers)) {
-    if (settings.only !== undefined && !settings.only.includes(name)) continue;
+  for (const [name, maker] of chosen(settings)) {
     try {
-      const engine = await make(settings);
+      const engine = await maker.make(settings);
       if (engine !== undefined) engines.push(engine);
     } catch (error) {
       await Promise.all(engines.map(made => made.close?.()));
-      const words = error instanceof Error ? error.message : String(error);
-      throw new Error(`engine ${name}: ${words}`, { cause: error });
+      throw named(name, error);
     }
   }
   return engines;
+}
+
+/** An engine and its version: what cached verdicts depend on. */
+export interface EngineVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+/**
+ * The versions of the engines that the settings ask for, told without making them where that is heavy.
+ * @throws Error naming the engine that cannot be had, and why
+ */
+export async function engineVersions(settings: EngineSettings): Promise<EngineVersion[]> {
+  const versions: EngineVersion[] = [];
+  for (const [name, maker] of chosen(settings)) {
+    try {
+      const version =
+        maker.version === undefined ? await madeVersion(maker, settings) : await maker.version(settings);
+      if (version !== undefined) versions.push({ name, version });
+    } catch (error) {
+      throw named(name, error);
+    }
+  }
+  return versions;
+}
+
+async function madeVersion(maker: Maker, settings: EngineSettings): Promise<string | undefined> {
+  const engine = await maker.make(settings);
+  await engine?.close?.();
+  return engine?.version;
+}
+
+function chosen({ only }: EngineSettings): [string, Maker][] {
+  return Object.entries(makers).filter(([name]) => only === undefined || only.includes(name));
+}
+
+function named(engine: string, error: unknown): Error {
+  return new Error(`engine ${engine}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
 }

@@ -5,6 +5,7 @@ import { Budget, BudgetSpent } from './container/budget.ts';
 import { openers } from './container/open.ts';
 import type { Engine } from './engine.ts';
 import type { ScanLimits } from './limits.ts';
+import { isProcessImage } from './run/images.ts';
 import { BytesSubject, FileSubject, type Subject } from './subject.ts';
 import { fuse, type PlacedFinding, type Verdict } from './verdict.ts';
 
@@ -43,11 +44,14 @@ export interface ScannedFile {
 // Not following a last link, and not waiting for whoever opens the other end of a pipe.
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Scans a regular file. What cannot be read gets a verdict that says so; nothing is thrown. */
-export async function scanFile(path: string, scanning: Scanning): Promise<ScannedFile> {
+/**
+ * Scans a regular file. What cannot be read gets a verdict that says so; nothing is thrown.
+ * @param raw the path as it is, where `path` cannot say it
+ */
+export async function scanFile(path: string, scanning: Scanning, raw?: Buffer): Promise<ScannedFile> {
   let fd: number;
   try {
-    fd = openSync(path, openFlags);
+    fd = openSync(raw ?? path, isProcessImage(path) ? openFlags & ~constants.O_NOFOLLOW : openFlags);
   } catch (error) {
     return { verdict: unreadable(path, error), stats: undefined, sha256: undefined };
   }

@@ -14,6 +14,7 @@ import type { EngineSettings } from '../engines.ts';
 import type { Subject } from '../subject.ts';
 
 const name = 'yara-x';
+const require = createRequire(import.meta.url);
 /** Matches of a pattern that YARA-X keeps; a person checks one of them. */
 const matchesPerPattern = 4;
 /** Bytes of a match that a reason shows. */
@@ -29,31 +30,48 @@ export function ruleFiles(path: string): string[] {
     .map(file => join(path, file));
 }
 
-/** Makes the engine; undefined when there are no rules. @throws Error naming the rule file that is wrong, and where */
-export async function makeYaraX({ yaraRules }: EngineSettings): Promise<Engine | undefined> {
+interface Sources {
+  readonly files: readonly string[];
+  readonly texts: readonly string[];
+  readonly version: string;
+}
+
+/** The rules and what they make the version; undefined when there are none. */
+function sourcesOf({ yaraRules }: EngineSettings): Sources | undefined {
   const files = yaraRules.flatMap(ruleFiles);
   if (files.length === 0) return undefined;
-  const yara = createRequire(import.meta.url)('@litko/yara-x') as typeof import('@litko/yara-x');
-  const { version } = createRequire(import.meta.url)('@litko/yara-x/package.json') as { version: string };
-  const sources = files.map(file => readFileSync(file, 'utf8'));
+  const { version } = require('@litko/yara-x/package.json') as { version: string };
+  const texts = files.map(file => readFileSync(file, 'utf8'));
   const digest = createHash('sha256').update(version);
-  for (const source of sources) digest.update(`${source.length}\0${source}`);
-  const rules = compiled(yara, files, sources);
+  for (const text of texts) digest.update(`${text.length}\0${text}`);
+  return { files, texts, version: `${version}-${digest.digest('hex').slice(0, 16)}` };
+}
+
+/** The version that the engine would have; undefined when there are no rules. @throws Error of the system */
+export function yaraXVersion(settings: EngineSettings): string | undefined {
+  return sourcesOf(settings)?.version;
+}
+
+/** Makes the engine; undefined when there are no rules. @throws Error naming the rule file that is wrong, and where */
+export async function makeYaraX(settings: EngineSettings): Promise<Engine | undefined> {
+  const sources = sourcesOf(settings);
+  if (sources === undefined) return undefined;
+  const rules = compiled(require('@litko/yara-x'), sources);
   rules.setMaxMatchesPerPattern(matchesPerPattern);
   return {
     name,
-    version: `${version}-${digest.digest('hex').slice(0, 16)}`,
+    version: sources.version,
     wants: 'bytes',
     scan: subject => scan(rules, subject),
   };
 }
 
 /** Compiles all rules at once, which is far quicker than one file after the other; looks for the wrong one only then. */
-function compiled(yara: typeof import('@litko/yara-x'), files: string[], sources: string[]): YaraX {
+function compiled(yara: typeof import('@litko/yara-x'), { files, texts }: Sources): YaraX {
   try {
-    return yara.compile(sources.join('\n')) as unknown as YaraX;
+    return yara.compile(texts.join('\n')) as unknown as YaraX;
   } catch (error) {
-    for (const [index, source] of sources.entries()) {
+    for (const [index, source] of texts.entries()) {
       const [wrong] = yara.validate(source).errors;
       if (wrong !== undefined) throw new Error(`${files[index]}: ${wrong.message}`, { cause: error });
     }

@@ -1,0 +1,119 @@
+/** A scan at set times: a systemd service and its timer (systemd.timer(5)). */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { CommandError, ExitCode } from '../exit.ts';
+import { requireSystemd } from '../service/install.ts';
+import { unitWord } from '../service/unit.ts';
+
+const name = 'redoubt-scan';
+
+/** The two units, below a root folder; `/` is the running host. */
+export function schedulePlaces(root: string): { service: string; timer: string; wanted: string } {
+  const folder = join(root, 'etc/systemd/system');
+  return {
+    service: join(folder, `${name}.service`),
+    timer: join(folder, `${name}.timer`),
+    wanted: join(folder, 'timers.target.wants', `${name}.timer`),
+  };
+}
+
+/** The service as text. @param words the command and its arguments, absolute */
+export function scanServiceText(words: readonly string[]): string {
+  return `[Unit]
+Description=Redoubt scan of files
+Documentation=man:systemd.timer(5)
+
+[Service]
+Type=oneshot
+ExecStart=${words.map(unitWord).join(' ')}
+# Found something (1) or not seen in full (3): both are answers, not failures of the service.
+SuccessExitStatus=1 3
+Nice=10
+IOSchedulingClass=idle
+CPUWeight=20
+IOWeight=20
+MemoryMax=2G
+NoNewPrivileges=yes
+PrivateNetwork=yes
+UMask=0077
+`;
+}
+
+/** The timer as text. @param calendar a time as systemd.time(7) writes it: `daily`, `Sun 03:00` */
+export function scanTimerText(calendar: string): string {
+  return `[Unit]
+Description=Redoubt scan of files at set times
+
+[Timer]
+OnCalendar=${calendar}
+RandomizedDelaySec=10min
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
+`;
+}
+
+/** Puts service and timer in place and starts the timer. @throws CommandError when the time makes no sense to systemd */
+export async function installSchedule(
+  root: string,
+  calendar: string,
+  words: readonly string[],
+): Promise<void> {
+  requireSystemd(root);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would begin another setting
+  if (/[\u0000-\u001f%]/.test(calendar)) throw wrongTime(calendar, 'control character');
+  const { service, timer, wanted } = schedulePlaces(root);
+  await mkdir(dirname(wanted), { recursive: true });
+  await writeFile(service, scanServiceText(words), { mode: 0o644 });
+  await writeFile(timer, scanTimerText(calendar), { mode: 0o644 });
+  if (root !== '/') return;
+  await run('systemd-analyze', ['calendar', calendar]).catch(async (error: Error) => {
+    await removeFiles(root);
+    throw wrongTime(calendar, error.message);
+  });
+  await systemctl('daemon-reload');
+  await systemctl('enable', '--now', `${name}.timer`);
+}
+
+/** Takes both away. @returns whether there was a schedule */
+export async function removeSchedule(root: string): Promise<boolean> {
+  const { timer } = schedulePlaces(root);
+  if (!existsSync(timer)) return false;
+  if (root === '/') await systemctl('disable', '--now', `${name}.timer`);
+  await removeFiles(root);
+  if (root === '/') await systemctl('daemon-reload');
+  return true;
+}
+
+async function removeFiles(root: string): Promise<void> {
+  for (const path of Object.values(schedulePlaces(root))) await rm(path, { force: true });
+}
+
+function wrongTime(calendar: string, words: string): CommandError {
+  return new CommandError(ExitCode.usage, {
+    en: `--schedule must be a time of systemd.time(7), such as daily or "Sun 03:00", not "${calendar}": ${words}`,
+    zh: `--schedule 应为 systemd.time(7) 的时间，如 daily 或 "Sun 03:00"，而不是“${calendar}”：${words}`,
+  });
+}
+
+const run = promisify(execFile);
+
+async function systemctl(...words: string[]): Promise<void> {
+  try {
+    await run('systemctl', words);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new CommandError(
+      ExitCode.failed,
+      {
+        en: `systemctl ${words.join(' ')} failed: ${detail}`,
+        zh: `systemctl ${words.join(' ')} 失败：${detail}`,
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,41 @@
+/** What the threads of a scan say to each other. Plain data. */
+import type { EngineSettings } from '../engines.ts';
+import type { ScanLimits } from '../limits.ts';
+import type { Verdict } from '../verdict.ts';
+import type { FileIdentity } from './cache.ts';
+
+/** What a scanning thread starts with. */
+export interface WorkerSettings {
+  readonly engines: EngineSettings;
+  readonly limits: ScanLimits;
+  readonly opens: boolean;
+  /** Part of its time that the thread may work, above 0 up to 1. */
+  readonly share: number;
+  /** Two numbers: which file of its batch the thread is at, and when it began (milliseconds, whole). */
+  readonly beat: SharedArrayBuffer;
+}
+
+/** A file to scan. */
+export interface FileTask {
+  readonly path: string;
+  readonly raw?: Uint8Array;
+  readonly size: number;
+}
+
+/** Files to scan, in their order. */
+export interface Batch {
+  readonly files: readonly FileTask[];
+}
+
+/** What became of one file; a clean one without notes has no verdict. */
+export interface FileResult {
+  readonly identity?: FileIdentity;
+  readonly verdict?: Verdict;
+  readonly sha256?: string;
+}
+
+/** What a thread says. */
+export type WorkerMessage =
+  | { readonly ready: true }
+  | { readonly failure: string }
+  | { readonly results: readonly FileResult[] };
