@@ -152,7 +152,7 @@ function printNotes(items: readonly ScannedItem[], report: ScanReport, output: O
 function summary(report: ScanReport, language: 'en' | 'zh'): string {
   const seconds = report.milliseconds / 1_000;
   const engines = report.engines.map(({ name }) => name).join(', ');
-  const rate = bytes(report.bytes / Math.max(seconds, 0.001));
+  const rate = bytes(Math.round(report.bytes / Math.max(seconds, 0.001)));
   if (language === 'zh')
     return `${report.files} 个文件，${bytes(report.bytes)}，用时 ${seconds.toFixed(1)} 秒（每秒 ${rate}）；其中 ${report.cached} 个与上次扫描相同；恶意 ${report.malicious}，可疑 ${report.suspicious}，未能完整检查 ${report.noted + report.unreadableCount}。引擎：${engines}。`;
   return `${report.files} files, ${bytes(report.bytes)} in ${seconds.toFixed(1)} s (${rate}/s), ${report.cached} of them unchanged since the last scan; malicious ${report.malicious}, suspicious ${report.suspicious}, not seen in full ${report.noted + report.unreadableCount}. Engines: ${engines}.`;
