@@ -63,6 +63,10 @@ export interface NativeAddon extends NativeGateFunctions {
     tag: string;
   }[];
   bpfLinks(): { id: number; type: string; program: number; attach: string }[];
+  listAttributes(fd: number): string[];
+  getAttribute(fd: number, name: string): ArrayBuffer;
+  setAttribute(fd: number, name: string, value: Uint8Array): void;
+  setTimes(fd: number, accessed: bigint, modified: bigint): void;
   /** [CLOCK_REALTIME before, CLOCK_BOOTTIME, CLOCK_REALTIME after], milliseconds. */
   clocks(): Float64Array;
   setIgnoredPids(sensor: NativeSensor, pids: Uint32Array): void;

@@ -33,5 +33,9 @@ napi_value sockets_of(napi_env env, napi_callback_info info);
 napi_value bpf_programs(napi_env env, napi_callback_info info);
 napi_value bpf_links(napi_env env, napi_callback_info info);
 napi_value list_tasks_js(napi_env env, napi_callback_info info);
+napi_value list_attributes(napi_env env, napi_callback_info info);
+napi_value get_attribute(napi_env env, napi_callback_info info);
+napi_value set_attribute(napi_env env, napi_callback_info info);
+napi_value set_times(napi_env env, napi_callback_info info);
 
 #endif

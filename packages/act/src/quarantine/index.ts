@@ -1,0 +1,5 @@
+/** Quarantine: files taken out of their place, sealed, and given back as they were. */
+export type { FileAttributes } from './attributes.ts';
+export { isEntryId, type QuarantineCause, type QuarantineEntry } from './entry.ts';
+export { SealBroken } from './seal.ts';
+export { Quarantine, QuarantineError, type Recovery } from './vault.ts';
