@@ -19,6 +19,7 @@ import { memoryCommand } from './commands/memory.ts';
 import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
 import { publishCommand } from './commands/publish.ts';
+import { quarantineCommand } from './commands/quarantine.ts';
 import { rootkitCommand } from './commands/rootkit.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   memoryCommand,
   rootkitCommand,
   scanCommand,
+  quarantineCommand,
   drillCommand,
   doctorCommand,
   detectCommand,

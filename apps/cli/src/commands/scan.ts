@@ -5,11 +5,13 @@ import { type Command, flag, type Invocation, textOption, textOptions } from '..
 import { CommandError, ExitCode } from '../exit.ts';
 import { commonOptions, numberOption, socketOption, stateOption } from '../options.ts';
 import { Progress } from '../output/progress.ts';
+import { safe } from '../output/safe.ts';
 import { launcher } from '../repository.ts';
 import { printJson, printSarif, printTable, progressText, type ScannedItem } from '../scan/output.ts';
 import { deliver } from '../scan/record.ts';
 import { installSchedule, removeSchedule } from '../scan/schedule.ts';
 import { cacheFile, cpuShare, giveWay, scanEngines, scanLimits } from '../scan/settings.ts';
+import { openQuarantine } from './quarantine.ts';
 
 /** Exit statuses that differ from those of other commands; `redoubt help scan` documents them. */
 const scanExit = { nothing: 0, found: 1, incomplete: 3 } as const;
@@ -75,6 +77,7 @@ async function scan(invocation: Invocation, paths: readonly string[], processes:
       );
     });
     progress.end();
+    if (flag(options, 'quarantine')) await quarantineFound(items, invocation);
     await deliver(items, report, invocation);
     if (flag(options, 'json')) printJson(items, report, output);
     else if (flag(options, 'sarif')) await printSarif(items, report, invocation);
@@ -90,13 +93,38 @@ async function scan(invocation: Invocation, paths: readonly string[], processes:
   }
 }
 
+/** Takes what is malicious out of its place; what cannot be taken is named. Members go with their container. */
+async function quarantineFound(items: ScannedItem[], invocation: Invocation): Promise<void> {
+  const quarantine = await openQuarantine(invocation);
+  for (const [index, item] of items.entries()) {
+    const { file, finding } = item;
+    if (file.verdict.judged !== 'malicious' || finding === undefined || file.path.startsWith('/proc/'))
+      continue;
+    const reason = file.verdict.findings[0]?.signature;
+    try {
+      const { id } = quarantine.add(file.path, {
+        by: 'scan',
+        findings: [finding.finding_info.uid],
+        ...(reason !== undefined && { reason }),
+      });
+      items[index] = { ...item, quarantined: id };
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      invocation.output.remark({
+        en: `${safe(file.path)} could not be quarantined: ${words}`,
+        zh: `${safe(file.path)} 无法隔离：${words}`,
+      });
+    }
+  }
+}
+
 async function schedule({ options, output }: Invocation, paths: readonly string[]): Promise<number> {
   const root = textOption(options, 'root') ?? '/';
   const calendar = textOption(options, 'schedule') ?? '';
   const words = [
     launcher,
     'scan',
-    ...(flag(options, 'process') ? ['--process'] : []),
+    ...['process', 'quarantine', 'no-clamav'].flatMap(name => (flag(options, name) ? [`--${name}`] : [])),
     ...['cpu', 'engines', 'max-size', 'tlsh'].flatMap(name => {
       const value = textOption(options, name);
       return value === undefined ? [] : [`--${name}`, value];
@@ -216,6 +244,10 @@ export const scanCommand: Command = {
         en: 'where the units of --schedule go (default: /)',
         zh: '--schedule 的单元所在根目录（默认 /）',
       },
+    },
+    quarantine: {
+      type: 'boolean',
+      help: { en: 'take malicious files out of their place', zh: '隔离恶意文件' },
     },
     sarif: { type: 'boolean', help: { en: 'print SARIF 2.1.0', zh: '输出 SARIF 2.1.0' } },
     ...stateOption,

@@ -143,7 +143,8 @@ export class Quarantine {
     try {
       this.#take(entry);
     } catch (error) {
-      this.#forget(id);
+      // The copy goes only where the file is still there: a folder that cannot be synced is no reason to lose both.
+      if (this.#putBack(entry)) this.#forget(id);
       throw error;
     }
     const kept = { ...entry, removed: true };
@@ -264,6 +265,14 @@ export class Quarantine {
     }
     calls.unlinkSync(aside);
     syncFolder(dirname(path), calls);
+  }
+
+  /** After a removal that failed: brings a file that was renamed aside back. @returns whether the file is in place */
+  #putBack({ id, path, device, inode }: QuarantineEntry): boolean {
+    const aside = join(dirname(path), `.redoubt-quarantine-${id}`);
+    if (existsSync(aside) && !existsSync(path)) this.#calls.renameSync(aside, path);
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats !== undefined && String(stats.dev) === device && String(stats.ino) === inode;
   }
 
   #forget(id: string): void {
