@@ -38,7 +38,6 @@ export interface Rate {
 export interface Same {
   readonly events: number;
   readonly matches: number;
-  readonly compiledPerSecond: number;
   readonly plainPerSecond: number;
 }
 

@@ -9,6 +9,9 @@ import { onCleanup } from './cleanup.ts';
 import { ended, until } from './command.ts';
 import { repository } from './workplace.ts';
 
+/** How long a start may take: the first one compiles the kernel sensor and reads the source anew. */
+const firstStartSeconds = 240;
+
 /** Where an agent of a benchmark keeps its things. */
 export interface AgentPlace {
   state: string;
@@ -55,13 +58,17 @@ export class Agent {
     });
     closeSync(log);
     const agent = new Agent(child, place);
-    await until('the agent to answer', async () => {
-      if (child.exitCode !== null || child.signalCode !== null) {
-        const words = readFileSync(place.log, 'utf8').trim().split('\n').slice(-8).join('\n');
-        throw new Error(`the agent ended with ${child.exitCode ?? child.signalCode}:\n${words}`);
-      }
-      return await agent.summary().catch(() => undefined);
-    });
+    await until(
+      'the agent to answer',
+      async () => {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          const words = readFileSync(place.log, 'utf8').trim().split('\n').slice(-8).join('\n');
+          throw new Error(`the agent ended with ${child.exitCode ?? child.signalCode}:\n${words}`);
+        }
+        return await agent.summary().catch(() => undefined);
+      },
+      firstStartSeconds,
+    );
     return agent;
   }
 

@@ -41,7 +41,6 @@ export async function compareEngines(rules: Rules, events: Events, sample: numbe
   return {
     events: steps.length,
     matches: plain.found.length,
-    compiledPerSecond: steps.length / compiled.seconds,
     plainPerSecond: steps.length / plain.seconds,
   };
 }

@@ -12,9 +12,12 @@ function costliestOf(detector: Detector, seconds: number): Rate['costliest'] {
   return { rule: first.rule.title, share: first.milliseconds / 1000 / seconds };
 }
 
+/** Seconds of processor time of a round, at least: the kernel counts it in ticks of some milliseconds. */
+const roundSeconds = 0.4;
+
 /**
- * Goes through the events until `seconds` of processor time are over, three rounds at least. Findings are made
- * as in the agent. The first round warms up and is not counted; the rate is the median of the others.
+ * Goes through the events in rounds until `seconds` of processor time are over, two rounds at least. Findings are
+ * made as in the agent. The first round warms up and is not counted; the rate is the median of the others.
  */
 export async function measureRate(rules: Rules, events: Events, seconds: number): Promise<Rate> {
   let set = await loadRules(rules);
@@ -29,11 +32,15 @@ export async function measureRate(rules: Rules, events: Events, seconds: number)
   const detector = createDetector(set, { onFinding: () => undefined });
   const rounds: number[] = [];
   let spent = 0;
-  for (let round = 0; round < 4 || spent < seconds; round++) {
-    const taken = await processorSeconds(async () => {
-      await replay.judge(detector);
-    });
-    if (round > 0) rounds.push(count / taken);
+  for (let round = 0; round < 3 || spent < seconds; round++) {
+    let judged = 0;
+    let taken = 0;
+    while (taken < roundSeconds) {
+      taken += await processorSeconds(async () => {
+        judged += await replay.judge(detector);
+      });
+    }
+    if (round > 0) rounds.push(judged / taken);
     spent += taken;
   }
   return {

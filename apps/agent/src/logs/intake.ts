@@ -4,9 +4,9 @@ import type { Detector } from '@redoubt/detect';
 import type { Recorder } from '@redoubt/store';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { logBatches } from './batches.ts';
+import type { SourceCounters } from './counters.ts';
 import { identityOf, type LogEntry } from './entry.ts';
 import type { RecordedBefore } from './recorded.ts';
-import type { SourceCounters } from './source.ts';
 
 /** Parts that the intake works with. */
 export interface IntakeParts {

@@ -5,6 +5,7 @@ import type { LogsAnswer, SensorStatus } from '../api/contract.ts';
 import type { WarningChange } from '../state/warnings.ts';
 import { effectiveSources, LogsConfigError, logsConfigPath, readLogsConfig } from './config/file.ts';
 import type { LogSourceConfig } from './config/types.ts';
+import { drillLogSource, drillRescanMilliseconds, drillSource, prepareDrillLogs } from './drill-logs.ts';
 import { type IntakeParts, LogIntake } from './intake.ts';
 import { LogPositions } from './positions.ts';
 import { expectRecorded, RecordedBefore } from './recorded.ts';
@@ -48,6 +49,8 @@ export class Logs {
     } catch (error) {
       parts.onWarning(positionsLost(error));
     }
+    prepareDrillLogs(parts.stateDirectory);
+    positions.forget(drillSource);
     const logs = new Logs(parts, positions, recorded);
     await logs.reload();
     return logs;
@@ -72,6 +75,7 @@ export class Logs {
       wanted = effectiveSources({ defaults: true, except: [], sources: [] });
     }
     onWarning(configWarning(this.#problem));
+    wanted = [...wanted.filter(({ name }) => name !== drillSource), drillLogSource(stateDirectory)];
     const keys = new Map(wanted.map(config => [config.name, JSON.stringify(config)]));
     for (const [name, { key, supervised }] of this.#sources) {
       if (keys.get(name) === key) continue;
@@ -99,7 +103,9 @@ export class Logs {
     return {
       config: logsConfigPath(this.#parts.stateDirectory),
       ...(this.#problem !== undefined && { problem: this.#problem }),
-      items: [...this.#sources.values()].map(({ supervised }) => supervised.status()),
+      items: [...this.#sources]
+        .filter(([name]) => name !== drillSource)
+        .map(([, { supervised }]) => supervised.status()),
     };
   }
 
@@ -130,7 +136,9 @@ export class Logs {
 }
 
 function sourceOf(config: LogSourceConfig): LogSource {
-  if (config.type === 'file') return new FileSource(config);
+  if (config.type === 'file') {
+    return new FileSource(config, config.name === drillSource ? drillRescanMilliseconds : undefined);
+  }
   if (config.type === 'journal') return new JournalSource(config);
   if (config.type === 'syslog') return new SyslogSource(config);
   return new WindowsSource(config);

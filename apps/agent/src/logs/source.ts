@@ -1,30 +1,10 @@
 /** What every log source has: a task that runs until it is told to stop, and a state that can be shown. */
-import type { LogDamage, SourceClock } from '@redoubt/observe/log';
+import type { SourceClock } from '@redoubt/observe/log';
 import type { LogSourceConfig } from './config/types.ts';
+import type { SourceCounters } from './counters.ts';
 import type { LogIntake } from './intake.ts';
 import type { LogPositions } from './positions.ts';
 import type { RecordedBefore } from './recorded.ts';
-
-/** Counts and levels of a source since it was started. */
-export class SourceCounters {
-  /** Records taken. */
-  records = 0;
-  /** Records that were in the flight recorder already when they were read. */
-  repeated = 0;
-  /** Parts that could not be read. */
-  damaged = 0;
-  lastDamage: string | undefined;
-  /** Records known to be lost: what a receiver could not hold back. */
-  lost = 0;
-  /** When the last record was received, milliseconds since the Unix epoch. */
-  lastReceived: number | undefined;
-
-  /** Counts a part that could not be read. */
-  damage({ name, line, reason }: Pick<LogDamage, 'name' | 'line' | 'reason'>): void {
-    this.damaged += 1;
-    this.lastDamage = `${name}${line > 0 ? `:${line}` : ''}: ${reason}`;
-  }
-}
 
 /** A clock that records came with. */
 export interface ClockOfSource {

@@ -1,7 +1,8 @@
 /** Keeps a log source running: a failure is shown, and the source is started again after growing pauses. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogSourceStatus } from '../api/contract.ts';
-import { type LogSource, type SourceContext, SourceCounters } from './source.ts';
+import { SourceCounters } from './counters.ts';
+import type { LogSource, SourceContext } from './source.ts';
 
 /** First and longest pause before a source that failed is started again, milliseconds. */
 const firstPause = 1_000;

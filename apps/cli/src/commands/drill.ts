@@ -1,5 +1,8 @@
 /** `redoubt drill`: prove that each detection fires. */
-import type { Summary } from '@redoubt/agent/contract';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { LogsAnswer, Summary } from '@redoubt/agent/contract';
+import { drillLogFolder } from '@redoubt/agent/drill-logs';
 import { type Drill, type DrillNeed, drillProgram, drills, drillsNamed } from '@redoubt/prove';
 import { requireAgent } from '../agent/client.ts';
 import { type Command, flag, type Invocation } from '../command.ts';
@@ -88,13 +91,16 @@ async function run(invocation: Invocation): Promise<number> {
   const have = new Set<DrillNeed>();
   if (process.geteuid?.() === 0) have.add('root');
   if (summary.agent.mode === 'kernel') have.add('kernel-sensor');
+  // The agent's settings of logs stand in its state folder.
+  const logs = drillLogFolder(dirname((await agent.get<LogsAnswer>('/api/logs')).config));
+  if (existsSync(logs)) have.add('log-drills');
 
   const feed = await FindingsFeed.open(agent);
   const reports: DrillReport[] = [];
   const widest = Math.max(...chosen.map(drill => width(drill.name)));
   try {
     for (const drill of chosen) {
-      const report = await runDrill(drill, { feed, program, have, patience });
+      const report = await runDrill(drill, { feed, program, have, logs, patience });
       reports.push(report);
       if (!flag(options, 'json')) output.print(reportLine(report, widest, output));
     }

@@ -42,11 +42,12 @@ const meanings: Record<ProbeResult['name'], Meaning> = {
   },
 };
 
-function resultOf({ name, works, isRequired, reason }: ProbeResult): CheckResult {
+function resultOf({ name, works, isRequired, reason, explanation }: ProbeResult): CheckResult {
   const meaning = meanings[name];
   const result = { id: name, name: meaning.name };
   if (works) return { ...result, state: 'ok', found: present };
-  const found = reason === undefined ? absent : { en: `does not work: ${reason}`, zh: `不可用：${reason}` };
+  const why = explanation ?? (reason === undefined ? undefined : { en: reason, zh: reason });
+  const found = why === undefined ? absent : { en: `does not work: ${why.en}`, zh: `不可用：${why.zh}` };
   return { ...result, state: isRequired ? 'missing' : 'limited', found, cost: meaning.cost };
 }
 

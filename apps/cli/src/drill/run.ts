@@ -6,6 +6,7 @@ import {
   type DrillNeed,
   type DrillProgram,
   matchFinding,
+  obstacleText,
   startDrill,
   unmetNeeds,
 } from '@redoubt/prove';
@@ -43,6 +44,10 @@ const needTexts: Record<DrillNeed, Bilingual> = {
     en: 'only the kernel sensor can see it; the agent runs reduced',
     zh: '只有内核传感器能看到，而代理处于受限模式',
   },
+  'log-drills': {
+    en: 'the agent does not follow the logs of drills',
+    zh: '代理没有跟踪演练日志',
+  },
 };
 
 function skipped(drill: Drill, unmet: readonly DrillNeed[]): DrillReport {
@@ -79,6 +84,8 @@ export async function runDrill(
     readonly feed: FindingsFeed;
     readonly program: DrillProgram;
     readonly have: ReadonlySet<DrillNeed>;
+    /** The folder whose logs the agent follows. */
+    readonly logs: string;
     /** How long to wait for the finding after the step was made, milliseconds. */
     readonly patience: number;
   },
@@ -87,13 +94,13 @@ export async function runDrill(
   if (unmet.length > 0) return skipped(drill, unmet);
   const { feed } = setting;
   const from = feed.seen.length;
-  const run = await startDrill(drill, setting.program);
+  const run = await startDrill(drill, setting.program, setting.logs);
   try {
     const { state, detail } = await run.outcome;
     const made = { ...facts(drill), tag: run.tag, started_at: run.startedAt };
     if (state !== 'made') {
       const verdict = state === 'not-here' ? 'skipped' : 'failed';
-      return { ...made, verdict, reason: { en: detail, zh: detail } };
+      return { ...made, verdict, reason: obstacleText(detail) };
     }
     const hit = await feed.find(
       finding => matchFinding(drill, run, finding) !== undefined,

@@ -2,6 +2,7 @@
 import { containerDrills } from './catalogue/containers.ts';
 import { executionDrills } from './catalogue/execution.ts';
 import { fileDrills } from './catalogue/files.ts';
+import { logDrills } from './catalogue/logs.ts';
 import { memoryDrills } from './catalogue/memory.ts';
 import { networkDrills } from './catalogue/network.ts';
 import { persistenceDrills } from './catalogue/persistence.ts';
@@ -17,6 +18,7 @@ export const drills: readonly Drill[] = [
   ...fileDrills,
   ...networkDrills,
   ...containerDrills,
+  ...logDrills,
 ];
 
 /** The drills of these names. Throws a RangeError that names the first unknown one. */

@@ -5,9 +5,10 @@ import type { Bilingual } from '@redoubt/model';
  * What a drill cannot do without:
  * `root` — the step needs privileges;
  * `kernel-sensor` — the step happens where only the kernel sensor sees it (a private mount or network
- * namespace, memory, a call that leaves no trace in /proc).
+ * namespace, memory, a call that leaves no trace in /proc);
+ * `log-drills` — the step is what a log says, and the agent has to follow the logs of drills.
  */
-export type DrillNeed = 'root' | 'kernel-sensor';
+export type DrillNeed = 'root' | 'kernel-sensor' | 'log-drills';
 
 /** Where a drill's step happens. */
 export interface DrillPlace {
@@ -17,6 +18,16 @@ export interface DrillPlace {
   readonly directory: string;
   /** Absolute path of a shared object without content. */
   readonly emptyObject: string;
+}
+
+/** What the lines of a log drill are made of. */
+export interface LogPlace {
+  /** Unique name of this run; stands in every line. */
+  readonly tag: string;
+  /** An address of the documentation range that only this run uses. */
+  readonly address: string;
+  /** Time of the run; no line may bear a later one. */
+  readonly now: Date;
 }
 
 /** A harmless drill: makes the observable step of an attack technique, and nothing else. */
@@ -37,4 +48,6 @@ export interface Drill {
   readonly inContainerGroup?: true;
   /** The step and its arguments, as packages/prove/native/main.c lists them. */
   step(place: DrillPlace): readonly string[];
+  /** Lines for a log that the agent follows, for drills whose observable step is what a log says. */
+  log?(place: LogPlace): readonly string[];
 }

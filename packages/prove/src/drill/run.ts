@@ -1,6 +1,8 @@
 /** Running a drill under its guard (native/guard.c), which cleans up even if this process is killed. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Drill, DrillNeed } from './drill.ts';
 import type { DrillProgram } from './program.ts';
@@ -40,6 +42,12 @@ export function unmetNeeds(drill: Drill, have: ReadonlySet<DrillNeed>): DrillNee
 function containerGroup(tag: string): string {
   const id = Buffer.from(tag).toString('hex').padEnd(64, '0').slice(0, 64);
   return `docker-${id}.scope`;
+}
+
+/** An address below 2001:db8::/32, which is for documentation (RFC 3849), made from the tag. */
+export function addressOf(tag: string): string {
+  const digits = Buffer.from(tag).toString('hex').slice(-12);
+  return `2001:db8:${digits.slice(0, 4)}:${digits.slice(4, 8)}:${digits.slice(8, 12)}::d`;
 }
 
 /** Reads the guard's report line by line. */
@@ -82,11 +90,17 @@ function collect(stream: Readable): () => string {
 
 /**
  * Starts a drill; its step is under way when this settles.
+ * @param logs the folder whose logs the agent follows, for drills that write one
  * The caller must call `end()`; if it dies before, the guard does the same by itself.
  */
-export async function startDrill(drill: Drill, built: DrillProgram): Promise<DrillRun> {
+export async function startDrill(
+  drill: Drill,
+  built: DrillProgram,
+  logs: string | undefined = undefined,
+): Promise<DrillRun> {
   const tag = `redoubt-drill-${randomBytes(6).toString('hex')}`;
-  const directory = `${drill.base ?? '/tmp'}/${tag}`;
+  const base = drill.log === undefined ? (drill.base ?? '/tmp') : (logs ?? '/tmp');
+  const directory = `${base}/${tag}`;
   const group = drill.inContainerGroup ? containerGroup(tag) : '-';
   const step = drill.step({ tag, directory, emptyObject: built.emptyObject });
   const guard = spawn(built.program, ['guard', directory, group, ...step], {
@@ -111,6 +125,11 @@ export async function startDrill(drill: Drill, built: DrillProgram): Promise<Dri
       outcome: Promise.resolve({ state: state === 'made' ? 'failed' : state, detail }),
       end: async () => {},
     };
+  }
+  // In a folder of the guard's, which removes it even if this process is killed.
+  if (drill.log !== undefined) {
+    const lines = drill.log({ tag, address: addressOf(tag), now: new Date() });
+    await writeFile(join(directory, 'drill.log'), `${lines.join('\n')}\n`, { mode: 0o600 });
   }
   return {
     tag,

@@ -13,11 +13,14 @@ const silence = 1_000;
 /** A file source. */
 export class FileSource implements LogSource {
   readonly config: FileSourceConfig;
+  readonly #rescanMilliseconds: number | undefined;
   readonly #files = new Map<string, FollowedFile>();
   #clocks: ClockSkew | undefined;
 
-  constructor(config: FileSourceConfig) {
+  /** @param rescanMilliseconds how often to look for new files; the follower's own pace when left out */
+  constructor(config: FileSourceConfig, rescanMilliseconds?: number) {
     this.config = config;
+    this.#rescanMilliseconds = rescanMilliseconds;
   }
 
   async run(context: SourceContext): Promise<void> {
@@ -46,7 +49,15 @@ export class FileSource implements LogSource {
     }, silence / 2);
     try {
       context.running();
-      const batches = log.followGlob({ patterns, positions: known, batchBytes, onDamage, signal });
+      const rescanMilliseconds = this.#rescanMilliseconds;
+      const batches = log.followGlob({
+        patterns,
+        positions: known,
+        batchBytes,
+        onDamage,
+        signal,
+        ...(rescanMilliseconds !== undefined && { rescanMilliseconds }),
+      });
       for await (const batch of batches) {
         const { path } = batch;
         let file = this.#files.get(path);

@@ -1,6 +1,6 @@
 /** The follower's own ways: where it begins, what it holds back, what it passes over, how it goes on. */
 import assert from 'node:assert/strict';
-import { appendFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -109,5 +109,22 @@ test('followed lines become records; a held audit event keeps the position befor
   assert.equal(records.length, 0);
   assert.equal(position?.files[0]?.offset, 0);
   assert.equal(log.idle().length, 1);
+  await follower.return(undefined);
+});
+
+test('a log whose folder is gone is let go, and a new one of that name is read from its start', async context => {
+  const base = await temporaryFolder(context);
+  const folder = join(base, 'run');
+  await mkdir(folder);
+  const path = join(folder, 'a.log');
+  await writeFile(path, 'one\n');
+  const follower = followGlob({ patterns: [join(base, '*', '*.log')], rescanMilliseconds: 20, ...quick });
+  assert.equal(String((await follower.next()).value?.bytes), 'one\n');
+  const next = follower.next();
+  await rm(folder, { recursive: true });
+  await new Promise(done => setTimeout(done, 200));
+  await mkdir(folder);
+  await writeFile(path, 'two\n');
+  assert.equal(String((await next).value?.bytes), 'two\n');
   await follower.return(undefined);
 });

@@ -1,6 +1,7 @@
 /** Follows all files that patterns name, new ones as they appear. */
+import { existsSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { followFile } from './follower.ts';
 import type { FollowOptions, LineBatch } from './options.ts';
 import type { FollowPosition } from './position.ts';
@@ -27,6 +28,7 @@ type Step = { path: string; result: IteratorResult<LineBatch> };
 export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<LineBatch> {
   const followers = new Map<string, AsyncGenerator<LineBatch>>();
   const steps = new Map<string, Promise<Step>>();
+  const ends = new Map<string, AbortController>();
   const refused = new Set<string>();
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
@@ -36,7 +38,19 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
       follower.next().then(result => ({ path, result })),
     );
   };
+  // A log that is away for a moment is being rotated; where its folder is gone, so is all that was rotated.
+  const letGo = (): void => {
+    for (const [path, follower] of followers) {
+      if (existsSync(dirname(path))) continue;
+      followers.delete(path);
+      steps.delete(path);
+      ends.get(path)?.abort();
+      ends.delete(path);
+      void follower.return(undefined);
+    }
+  };
   const scan = async (first: boolean): Promise<void> => {
+    if (!first) letGo();
     for (const path of await matchingLogs(options.patterns)) {
       if (followers.has(path)) continue;
       if (followers.size >= (options.fileLimit ?? 1000)) {
@@ -48,7 +62,15 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
         continue;
       }
       const from = first ? (options.from ?? 'start') : 'start';
-      const follower = followFile({ ...options, path, position: options.positions?.get(path), from, signal });
+      const end = new AbortController();
+      ends.set(path, end);
+      const follower = followFile({
+        ...options,
+        path,
+        position: options.positions?.get(path),
+        from,
+        signal: AbortSignal.any([signal, end.signal]),
+      });
       followers.set(path, follower);
       advance(path, follower);
     }
