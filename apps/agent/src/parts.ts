@@ -3,4 +3,8 @@ import { startContent } from './content/part.ts';
 import type { StartPart } from './part.ts';
 import { startScanning } from './scanning/part.ts';
 
-export const parts: readonly StartPart[] = [startContent, startScanning];
+export const parts: readonly StartPart[] = [
+  startContent,
+  startScanning,
+  async context => (await import('./integrity/part.ts')).startIntegrity(context),
+];

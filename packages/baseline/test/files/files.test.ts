@@ -18,10 +18,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { measureFiles, walkTrees } from '@redoubt/kernel';
 import type { StateEntry } from '@redoubt/model';
-import { checkState, type Collector, compareKeys, createState, escapeKey } from '../../src/index.ts';
 import { filesCollector } from '../../src/files/collector.ts';
 import { partsOf } from '../../src/files/entry.ts';
 import { DpkgWitness } from '../../src/files/explain/dpkg.ts';
+import { type Collector, checkState, compareKeys, createState, escapeKey } from '../../src/index.ts';
 import { all, context, folderFor, signIn, vaultFor } from '../state/support.ts';
 
 const policy = `version: 1
@@ -37,7 +37,8 @@ classes:
 const collector = (): Collector => filesCollector({ content: '', filePolicy: policy });
 
 function tree(root: string): void {
-  for (const folder of ['bin', 'etc/ignored', 'log', 'web']) mkdirSync(join(root, folder), { recursive: true });
+  for (const folder of ['bin', 'etc/ignored', 'log', 'web'])
+    mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'bin/tool'), 'program');
   writeFileSync(join(root, 'etc/conf'), 'setting');
   writeFileSync(join(root, 'etc/conf.d'), 'sorts between folder and content');
@@ -84,8 +85,16 @@ test('every entry of the policy is there, in order, with its facts', async t => 
 test('names of any bytes and trees hundreds of folders deep keep their place', async t => {
   const root = folderFor(t);
   tree(root);
-  const names = [[0xff], [0x61, 0x0a, 0x62], [0x5c], [0x5c, 0x78, 0x66, 0x66], [0xe4, 0xb8, 0xad], [0xc0, 0x80]];
-  for (const name of names) writeFileSync(Buffer.concat([Buffer.from(`${root}/etc/`), Buffer.from(name)]), 'x');
+  const names = [
+    [0xff],
+    [0x61, 0x0a, 0x62],
+    [0x5c],
+    [0x5c, 0x78, 0x66, 0x66],
+    [0xe4, 0xb8, 0xad],
+    [0xc0, 0x80],
+  ];
+  for (const name of names)
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/etc/`), Buffer.from(name)]), 'x');
   const deepest = join(root, 'web', ...Array<string>(300).fill('folder'));
   mkdirSync(deepest, { recursive: true });
   writeFileSync(join(deepest, 'end'), 'end');
@@ -143,7 +152,8 @@ test('a log may grow and be rotated, but not be rewritten or shortened', async t
   tree(root);
   const log = join(root, 'log/app.log');
   const check = await goldenOf(t, root);
-  const judged = async () => (await check()).filter(drift => drift.judgement !== undefined).map(({ change }) => change.key);
+  const judged = async () =>
+    (await check()).filter(drift => drift.judgement !== undefined).map(({ change }) => change.key);
   appendFileSync(log, 'line 2\n');
   assert.deepEqual(await judged(), []);
   renameSync(log, `${log}.1`);
@@ -168,7 +178,10 @@ test('a file that is swapped for a link or a pipe between walk and look is told 
   renameSync(join(root, 'web'), join(root, 'moved'));
   symlinkSync('moved', join(root, 'web'));
   const asked = ['/etc/conf', '/bin/tool', '/web/index.html', '/etc/none'];
-  const results = await measureFiles(root, asked.map(key => ({ key, type: 'f' })));
+  const results = await measureFiles(
+    root,
+    asked.map(key => ({ key, type: 'f' })),
+  );
   assert.deepEqual(
     results.map(({ stat, status, sha256 }) => [stat.slice(0, 1), status, sha256]),
     [
@@ -215,7 +228,8 @@ test('batches of a walk end at the same keys whatever came before them', async t
   const root = folderFor(t);
   mkdirSync(join(root, 'web'));
   for (let at = 0; at < 9000; at++) writeFileSync(join(root, `web/${at}`), '');
-  const walk = async () => (await all(walkTrees(root, [Buffer.from('/web')], []))).map(one => one.toString('latin1'));
+  const walk = async () =>
+    (await all(walkTrees(root, [Buffer.from('/web')], []))).map(one => one.toString('latin1'));
   const before = await walk();
   assert.ok(before.length > 1);
   writeFileSync(join(root, 'web/0-new'), '');
@@ -227,7 +241,14 @@ test('batches of a walk end at the same keys whatever came before them', async t
 test('a package that dpkg installs explains its files, and nothing else', async t => {
   const root = folderFor(t);
   tree(root);
-  for (const folder of ['var/lib/dpkg/info', 'var/lib/dpkg/updates', 'var/log', 'build/DEBIAN', 'build/bin', 'build/etc'])
+  for (const folder of [
+    'var/lib/dpkg/info',
+    'var/lib/dpkg/updates',
+    'var/log',
+    'build/DEBIAN',
+    'build/bin',
+    'build/etc',
+  ])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'var/lib/dpkg/status'), '');
   const build = join(root, 'build');
@@ -241,12 +262,18 @@ test('a package that dpkg installs explains its files, and nothing else', async 
   writeFileSync(join(build, 'DEBIAN/conffiles'), '/etc/hello.conf\n');
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
   writeFileSync(join(build, 'DEBIAN/md5sums'), `${md5('hello')}  bin/hello\n${md5('other')}  bin/other\n`);
-  execFileSync('dpkg-deb', ['--build', '--root-owner-group', build, join(root, 'test.deb')], { stdio: 'pipe' });
+  execFileSync('dpkg-deb', ['--build', '--root-owner-group', build, join(root, 'test.deb')], {
+    stdio: 'pipe',
+  });
 
   const vault = await vaultFor(t);
   const made = await createState(collector(), { root }, { who: 'test', why: 'test' }, context(vault));
   await signIn(vault, made.entry);
-  execFileSync('dpkg', ['--root', root, '--log', join(root, 'var/log/dpkg.log'), '-i', join(root, 'test.deb')], { stdio: 'pipe' });
+  execFileSync(
+    'dpkg',
+    ['--root', root, '--log', join(root, 'var/log/dpkg.log'), '-i', join(root, 'test.deb')],
+    { stdio: 'pipe' },
+  );
   const drifts = async () => {
     const golden = await vault.open('files', await vault.verifiers());
     const list = await all(checkState(collector(), golden, { root }, vault));

@@ -1,0 +1,19 @@
+/** The part of the API that is about integrity. Times are milliseconds since the Unix epoch. */
+import { Bilingual, type Static, Type } from '@redoubt/model';
+
+const maybe = Type.Optional;
+const count = (of: string) => Type.Integer({ minimum: 0, description: of });
+
+/** Answer of `GET /api/integrity`. */
+export const IntegrityAnswer = Type.Object({
+  watching: Type.Boolean({ description: 'files are judged as they change' }),
+  reason: maybe(Bilingual),
+  generation: maybe(count('number of the golden state of files')),
+  signed_time: maybe(Type.Integer({ description: 'when the golden state was collected' })),
+  touched: count('events of covered paths, since the start'),
+  looked: count('files that were looked at'),
+  changes: count('differences from the golden state that were told'),
+  overflowed: count('touches that only a whole check can answer for'),
+  last_check: maybe(Type.Integer({ description: 'when the last whole check ended' })),
+});
+export type IntegrityAnswer = Static<typeof IntegrityAnswer>;

@@ -1,0 +1,63 @@
+/** Golden entries by key, for judging single changes as they happen. */
+import { rmSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { StateEntry } from '@redoubt/model';
+
+/** Entries that are written in one transaction. */
+const batchSize = 5_000;
+
+/**
+ * An index on disk of a verified state. It is built anew at each start from the state itself, since the index is not
+ * signed, and goes when it is closed.
+ */
+export class GoldenLookup {
+  readonly #database: DatabaseSync;
+  readonly #find: StatementSync;
+  readonly #file: string;
+
+  private constructor(database: DatabaseSync, file: string) {
+    this.#database = database;
+    this.#file = file;
+    this.#find = database.prepare('SELECT facts FROM entry WHERE key = ?');
+  }
+
+  /**
+   * Builds an index. The thread is given to others between batches.
+   * @param file is replaced
+   */
+  static async build(entries: AsyncIterable<StateEntry>, file: string): Promise<GoldenLookup> {
+    rmSync(file, { force: true });
+    const database = new DatabaseSync(file);
+    try {
+      database.exec(
+        'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000; CREATE TABLE entry (key TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID',
+      );
+      const insert = database.prepare('INSERT INTO entry VALUES (?, ?)');
+      let count = 0;
+      database.exec('BEGIN');
+      for await (const { key, facts } of entries) {
+        insert.run(key, JSON.stringify(facts));
+        if (++count % batchSize !== 0) continue;
+        database.exec('COMMIT; BEGIN');
+        await new Promise(resolve => setImmediate(resolve));
+      }
+      database.exec('COMMIT');
+      return new GoldenLookup(database, file);
+    } catch (error) {
+      database.close();
+      rmSync(file, { force: true });
+      throw error;
+    }
+  }
+
+  /** The golden entry of a key, undefined when there is none. */
+  get(key: string): StateEntry | undefined {
+    const row = this.#find.get(key);
+    return row === undefined ? undefined : { key, facts: JSON.parse(String(row['facts'])) };
+  }
+
+  close(): void {
+    this.#database.close();
+    rmSync(this.#file, { force: true });
+  }
+}
