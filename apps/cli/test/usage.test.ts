@@ -57,6 +57,9 @@ test('a wrong command line ends with 2 and says what is wrong in the language as
     ['baseline', 'create', 'nothing-of-this-name'],
     ['findings', 'dance'],
     ['ps', 'name'],
+    ['inventory', 'dance'],
+    ['inventory', 'accounts', '--root', '/nonexistent'],
+    ['rootkit'],
     ['up', '--mode', 'fast'],
     ['help', 'no-such-command'],
     ['status', '--lang', 'fr'],
@@ -90,6 +93,7 @@ test('--json prints JSON', async () => {
   for (const words of [
     ['version'],
     ['doctor'],
+    ['inventory', 'accounts'],
     ['drill', '--list'],
     ['bench'],
     ['rules', 'list'],
