@@ -26,3 +26,4 @@ export {
 } from './state/sign.ts';
 export { parseSignature, type StateSignature, signDigest, verifyState } from './state/signature-file.ts';
 export { type Golden, Vault, type VaultEntry } from './state/vault.ts';
+export { writeWhole } from './state/write-whole.ts';

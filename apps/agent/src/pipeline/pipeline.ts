@@ -124,6 +124,7 @@ function subjectOf(made: Finding, device: Device): Device {
 
 /** When the log record behind a finding was received: its own time may be hours old, or another clock's. */
 function receiptOf({ evidences }: Finding): number | undefined {
-  const event = evidences[0]?.event as Event | undefined;
-  return event?.metadata.logged_time;
+  // What parts judge is not always an event.
+  const event = evidences[0]?.event as Partial<Event> | undefined;
+  return event?.metadata?.logged_time;
 }

@@ -1,0 +1,78 @@
+/** Which events touch a place of persistence, and which process made them. */
+import type { EventKind, EventView, Process } from '@redoubt/model';
+
+/** Changes of files; reading is none. */
+const kinds: ReadonlySet<EventKind> = new Set<EventKind>([
+  'file.create',
+  'file.write',
+  'file.truncate',
+  'file.unlink',
+  'file.rename',
+  'file.link',
+  'file.symlink',
+  'file.chmod',
+  'file.chown',
+  'file.mkdir',
+  'file.rmdir',
+]);
+
+/** Paths whose process is kept until the next look. */
+const mostPaths = 4_096;
+
+/**
+ * One expression for all patterns: `*` is text within a name, a `/` at the end all below, `~` any home. Homes are
+ * wherever accounts say; here those of `/home/NAME` and `/root` are known, the others are met at the next look.
+ */
+export function watchedExpression(patterns: readonly string[]): RegExp {
+  const expressions = patterns.map(pattern => {
+    const isFolder = pattern.endsWith('/');
+    const escaped = pattern
+      .replace(/\/$/, '')
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replace(/^~/, '(?:/root|/home/[^/]+)');
+    return isFolder ? `${escaped}(?:/.*)?` : escaped;
+  });
+  return new RegExp(`^(?:${expressions.join('|')})$`, 's');
+}
+
+/** Processes by the path that they last touched. */
+export type Touched = ReadonlyMap<string, Process | undefined>;
+
+/** The process that last touched a path or, when it came by way of its folder, that. */
+export function whoTouched(touched: Touched, path: string): Process | undefined {
+  return touched.get(path) ?? touched.get(path.slice(0, path.lastIndexOf('/')));
+}
+
+/** Remembers who touched what between two looks. */
+export class WatchedPaths {
+  /** Changed paths whose process was not kept. */
+  forgotten = 0;
+  readonly #expression: RegExp;
+  #touched = new Map<string, Process | undefined>();
+
+  constructor(patterns: readonly string[]) {
+    this.#expression = watchedExpression(patterns);
+  }
+
+  /** Looks at an event. @returns whether it touches a watched path */
+  see(view: EventView): boolean {
+    if (!kinds.has(view.kind)) return false;
+    let isWatched = false;
+    for (const field of ['file.path', 'file_result.path']) {
+      const path = view.get(field);
+      if (typeof path !== 'string' || !this.#expression.test(path)) continue;
+      isWatched = true;
+      if (this.#touched.size >= mostPaths && !this.#touched.has(path)) this.forgotten++;
+      else this.#touched.set(path, view.toEvent().actor?.process);
+    }
+    return isWatched;
+  }
+
+  /** What was touched until now; from here on it is remembered anew. */
+  take(): Touched {
+    const taken = this.#touched;
+    this.#touched = new Map();
+    return taken;
+  }
+}
