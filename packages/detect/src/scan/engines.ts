@@ -33,6 +33,7 @@ const makers: Readonly<Record<string, Maker>> = {
   },
   tlsh: { make: async settings => (await import('./engines/fuzzy.ts')).makeFuzzy(settings) },
   script: { make: async () => (await import('./script/index.ts')).makeScriptJudge() },
+  static: { make: async () => (await import('./static/index.ts')).makeStaticEngine() },
   clamav: { make: async settings => (await import('./engines/clamav.ts')).makeClamav(settings) },
 };
 

@@ -49,7 +49,8 @@ function languageFor(subject: Subject): ScriptLanguage | undefined {
   if (subject.kind === 'empty' || subject.kind === 'elf' || subject.kind === 'pe') return undefined;
   const start = subject.bytes().toString('latin1', 0, 65_536);
   const language = languageOf(subject.members.at(-1) ?? subject.path, start);
-  const readable = subject.kind === 'script' || subject.kind === 'text' || language === 'php';
+  // Three bytes such as `<?=` stand in any archive by chance.
+  const readable = subject.kind === 'script' || subject.kind === 'text' || /<\?php\s/i.test(start);
   return readable ? language : undefined;
 }
 

@@ -24,8 +24,11 @@ const mostClean = 12_000;
 const mostOdd = 4_000;
 /** Clean files outweigh odd ones, as they do on a server. */
 const cleanWeight = 4;
-/** Share of clean files that may be called suspicious when the threshold is set. */
-const mayBeWrong = 1 / 20_000;
+/**
+ * Share of clean files that may be called suspicious when the threshold is set. Installers of Windows are packed by
+ * nature and rare on servers: one of them may be wrong rather than all packed programs unseen.
+ */
+const mayBeWrong: Readonly<Record<ModelKind, number>> = { elf: 1 / 20_000, pe: 1 / 500, script: 1 / 20_000 };
 
 /** Packages of files that are packed on purpose: they are measured, never learnt from. */
 const packed = new Map([['clamav-testfiles', 'packed by real packers (clamav-testfiles)']]);
@@ -100,7 +103,7 @@ function measured(model: KindModel, examples: readonly Example[]): Measured {
   };
 }
 
-function learn(examples: readonly Example[]): KindModel {
+function learn(kind: ModelKind, examples: readonly Example[]): KindModel {
   const features = [...new Set(examples.flatMap(one => Object.keys(one.features)))].toSorted();
   const parts = Map.groupBy(examples, partOf);
   const learning = parts.get('learn') ?? [];
@@ -122,7 +125,7 @@ function learn(examples: readonly Example[]): KindModel {
     .filter(one => one.change === undefined)
     .map(one => scoreOf(model, one.features).score)
     .toSorted((a, b) => b - a);
-  const allowed = Math.floor(scores.length * mayBeWrong);
+  const allowed = Math.floor(scores.length * mayBeWrong[kind]);
   const suspicious = Math.round(((scores[allowed] ?? 0) + 0.5) * 1e4) / 1e4;
   return { ...model, suspicious };
 }
@@ -152,7 +155,7 @@ function main(): void {
   if (kept !== undefined && !existsSync(kept)) writeFileSync(kept, JSON.stringify(examples));
   const kinds = {} as Record<ModelKind, KindModel>;
   for (const kind of modelKinds) {
-    const model = learn(examples[kind]);
+    const model = learn(kind, examples[kind]);
     kinds[kind] = model;
     const held = measured(
       model,
