@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { benchCommand } from './commands/bench.ts';
+import { bootCommand } from './commands/boot.ts';
 import { contentCommand } from './commands/content.ts';
 import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -10,6 +11,7 @@ import { eventsCommand } from './commands/events.ts';
 import { findingsCommand } from './commands/findings.ts';
 import { helpCommand } from './commands/help.ts';
 import { huntCommand } from './commands/hunt.ts';
+import { imageCommand } from './commands/image.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { intelCommand } from './commands/intel.ts';
 import { inventoryCommand } from './commands/inventory.ts';
@@ -47,6 +49,8 @@ export const commands: readonly Command[] = [
   rootkitCommand,
   scanCommand,
   quarantineCommand,
+  bootCommand,
+  imageCommand,
   drillCommand,
   doctorCommand,
   detectCommand,
