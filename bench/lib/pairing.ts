@@ -1,6 +1,6 @@
 /**
- * Paired, alternating runs: every run under a condition stands beside a run without it, and which of the two
- * comes first is drawn anew for every pair, so that neither drift nor order decides the outcome.
+ * Alternating rounds: in each round every condition runs once, in an order drawn anew, so that neither drift nor
+ * order decides the outcome. What disturbs a whole round alike cancels out in the ratio to that round's reference.
  */
 
 /** A source of numbers, even between 0 (included) and 1 (excluded). */
@@ -17,53 +17,32 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** One pair to run: what is compared with the reference, and whether the reference comes first. */
-export interface PlannedPair<Condition> {
-  condition: Condition;
-  referenceFirst: boolean;
-}
-
-/**
- * As many pairs for every condition as `repetitions` says. The conditions take turns, in an order drawn anew
- * each time, so that each of them meets every part of the session.
- */
-export function planPairs<Condition>(
-  conditions: readonly Condition[],
-  repetitions: (condition: Condition) => number,
-  random: Random,
-): PlannedPair<Condition>[] {
-  const plan: PlannedPair<Condition>[] = [];
-  for (let turn = 0; ; turn++) {
-    const due = conditions.filter(condition => turn < repetitions(condition));
-    if (due.length === 0) return plan;
-    const drawn = due.map(condition => ({ condition, place: random() }));
-    for (const { condition } of drawn.toSorted((a, b) => a.place - b.place)) {
-      plan.push({ condition, referenceFirst: random() < 0.5 });
-    }
+/** The conditions in an order drawn at random, every order being as likely as every other (Fisher and Yates). */
+export function drawOrder<Condition>(conditions: readonly Condition[], random: Random): Condition[] {
+  const order = [...conditions];
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other] as Condition, order[last] as Condition];
   }
-}
-
-/** What the two runs of a pair gave. */
-export interface PairResult<Condition, Measurement> {
-  condition: Condition;
-  reference: Measurement;
-  changed: Measurement;
+  return order;
 }
 
 /**
- * Runs the pairs of a plan one after the other.
- * @param measure makes one run under a condition
+ * Counts rounds, up to `rounds` or to the last one that is likely to end in time, judging by the longest so far.
+ * @param seconds how long all rounds may take together; the first takes place anyway
+ * @param now seconds on a clock that only goes forward
  */
-export async function* runPairs<Condition, Measurement>(
-  plan: readonly PlannedPair<Condition>[],
-  reference: Condition,
-  measure: (condition: Condition) => Promise<Measurement>,
-): AsyncGenerator<PairResult<Condition, Measurement>> {
-  for (const { condition, referenceFirst } of plan) {
-    const first = await measure(referenceFirst ? reference : condition);
-    const second = await measure(referenceFirst ? condition : reference);
-    yield referenceFirst
-      ? { condition, reference: first, changed: second }
-      : { condition, reference: second, changed: first };
+export function* roundsWithin(
+  rounds: number,
+  seconds: number,
+  now: () => number = () => performance.now() / 1000,
+): Generator<number, void, void> {
+  const begun = now();
+  let longest = 0;
+  for (let round = 0; round < rounds; round++) {
+    const started = now();
+    if (round > 0 && started - begun + longest > seconds) return;
+    yield round;
+    longest = Math.max(longest, now() - started);
   }
 }

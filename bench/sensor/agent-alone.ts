@@ -19,12 +19,15 @@ export interface LoadedLatency {
   lost: number;
 }
 
+/** What a start leaves to do, milliseconds: programs that run already are hashed, memory is given back. */
+const SETTLING = 30_000;
+
 /** Watches the agent for `seconds` while the benchmark does nothing. */
 export async function measureIdle(seconds: number): Promise<Usage> {
   say(`the agent at rest, ${seconds} s`, `空闲代理，${seconds} 秒`);
   const { folder, remove } = makeWorkplace('idle');
   const agent = await Agent.start(agentPlace(folder));
-  await sleep(5000); // what a start leaves to do
+  await sleep(SETTLING); // what a start leaves to do
   const end = watchUsage(agent.pid);
   await sleep(seconds * 1000);
   const usage = end();

@@ -12,10 +12,10 @@ import type { Size, Workload } from '../workload/workload.ts';
 export const help: Text = {
   en: `redoubt bench sensor: what watching costs, beside auditd and bpftrace.
 
-Every run under a watcher is paired with a run without one, in an order drawn anew for each pair.
+In each round every workload runs once without a watcher and once beside each, in an order drawn anew.
 
-  --repetitions N   pairs for each workload with redoubt (default 5)
-  --peers N         pairs for each workload with auditd and with bpftrace (default 3)
+  --rounds N        rounds (default 3)
+  --minutes N       begins no round that would end later than this (default 12; rest and latency take 2 more)
   --seconds N       length of the runs of nginx and PostgreSQL (default 3)
   --scale X         factor on the amounts of the other workloads (default 1)
   --workloads A,B   only workloads whose names contain one of these words
@@ -23,15 +23,16 @@ Every run under a watcher is paired with a run without one, in an order drawn an
   --idle N          seconds for which the idle agent is watched (default 30)
   --seed N          seed of the order of runs
   --json            all measurements as JSON on standard output
-  --write           puts the tables into bench/results/
+  --write           keeps the result in bench/results/sensor.json and shows it in the READMEs
+  --render          shows what --write kept in the READMEs, measuring nothing
 Run as root, on a machine that does nothing else. It starts services of its own in folders of its own.
 `,
   zh: `redoubt bench sensor：监测的开销，与 auditd、bpftrace 对比。
 
-每次有监测的运行都与一次无监测的运行配对，两者先后顺序每次随机。
+每一轮中，每种负载在无监测和每种监测下各运行一次，顺序每次随机。
 
-  --repetitions N   每种负载在 redoubt 下的配对次数（默认 5）
-  --peers N         每种负载在 auditd 与 bpftrace 下的配对次数（默认 3）
+  --rounds N        轮数（默认 3）
+  --minutes N       预计超过此时间的轮次不再开始（默认 12；空闲与延迟测量另需约 2 分钟）
   --seconds N       nginx 与 PostgreSQL 每次运行的秒数（默认 3）
   --scale X         其余负载工作量的倍数（默认 1）
   --workloads A,B   只运行名称中含有这些词的负载
@@ -39,15 +40,17 @@ Run as root, on a machine that does nothing else. It starts services of its own 
   --idle N          观察空闲代理的秒数（默认 30）
   --seed N          运行顺序的随机种子
   --json            在标准输出以 JSON 给出全部测量值
-  --write           把表格写入 bench/results/
+  --write           写入 bench/results/sensor.json 并更新两份 README
+  --render          不测量，只用已保存的结果更新 README
 请以 root 在没有其他任务的机器上运行。所需服务在自己的目录中另行启动。
 `,
 };
 
 /** Options of one benchmark. */
 export interface SensorOptions {
-  /** Pairs for each workload with Redoubt, and with each of its peers. */
-  repetitions: { redoubt: number; peers: number };
+  rounds: number;
+  /** Seconds after which no round is begun. */
+  seconds: number;
   size: Size;
   idleSeconds: number;
   seed: number;
@@ -55,6 +58,7 @@ export interface SensorOptions {
   watchers: readonly Condition[];
   json: boolean;
   write: boolean;
+  render: boolean;
   help: boolean;
 }
 
@@ -83,8 +87,8 @@ export function readOptions(args: readonly string[]): SensorOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      repetitions: { type: 'string', default: '5' },
-      peers: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '3' },
+      minutes: { type: 'string', default: '12' },
       seconds: { type: 'string', default: '3' },
       scale: { type: 'string', default: '1' },
       idle: { type: 'string', default: '30' },
@@ -93,14 +97,13 @@ export function readOptions(args: readonly string[]): SensorOptions {
       watchers: { type: 'string' },
       json: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      render: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   return {
-    repetitions: {
-      redoubt: positive('repetitions', values.repetitions, true),
-      peers: positive('peers', values.peers, true),
-    },
+    rounds: positive('rounds', values.rounds, true),
+    seconds: 60 * positive('minutes', values.minutes, false),
     size: {
       seconds: positive('seconds', values.seconds, true),
       scale: positive('scale', values.scale, false),
@@ -111,6 +114,7 @@ export function readOptions(args: readonly string[]): SensorOptions {
     watchers: select('watchers', watchers, values.watchers),
     json: values.json,
     write: values.write,
+    render: values.render,
     help: values.help,
   };
 }

@@ -4,11 +4,11 @@ import { markdownTable, terminalTable } from '../lib/table.ts';
 import type { Workload } from '../workload/workload.ts';
 import { agentTable, costTable, type SensorResult, watcherTable } from './report.ts';
 
-function circumstances({ machine, repetitions }: SensorResult, language: Language): string {
+function circumstances({ machine, rounds }: SensorResult, language: Language): string {
   const { cpu, cpus, memory, kernel, system, virtual, load } = machine;
   return language === 'zh'
-    ? `${system}，内核 ${kernel}，${cpus} × ${cpu}，${memory} GiB${virtual ? '，虚拟机' : ''}，开始时负载 ${load.toFixed(2)}；每格 ${repetitions.redoubt} 对运行（同类工具 ${repetitions.peers} 对）。`
-    : `${system}, kernel ${kernel}, ${cpus} × ${cpu}, ${memory} GiB${virtual ? ', a virtual machine' : ''}, load ${load.toFixed(2)} at the start; ${repetitions.redoubt} pairs of runs a cell (${repetitions.peers} for the peers).`;
+    ? `${system}，内核 ${kernel}，${cpus} × ${cpu}，${memory} GiB${virtual ? '，虚拟机' : ''}，开始时负载 ${load.toFixed(2)}；${rounds} 轮。`
+    : `${system}, kernel ${kernel}, ${cpus} × ${cpu}, ${memory} GiB${virtual ? ', a virtual machine' : ''}, load ${load.toFixed(2)} at the start; ${rounds} rounds.`;
 }
 
 function notes({ obstacles }: SensorResult, language: Language): string[] {
@@ -37,7 +37,7 @@ export function renderForTerminal(
   ].join('\n\n');
 }
 
-/** The result as a Markdown file. */
+/** The result as Markdown, for a README. */
 export function renderMarkdown(
   result: SensorResult,
   workloads: readonly Workload[],
@@ -50,8 +50,7 @@ export function renderMarkdown(
   ];
   const command = '`./redoubt bench sensor --write`';
   return `${[
-    language === 'zh' ? '# 监测的开销' : '# What watching costs',
-    language === 'zh' ? `由 ${command} 生成。` : `Made by ${command}.`,
+    language === 'zh' ? `**监测的开销**（${command}）` : `**What watching costs** (${command})`,
     circumstances(result, language),
     ...tables
       .filter(({ table }) => table.rows.length > 0)

@@ -12,7 +12,8 @@ import { type Run, type Series, secondsPerOperation } from './measure.ts';
 /** Everything that was measured. */
 export interface SensorResult {
   machine: Machine;
-  repetitions: { redoubt: number; peers: number };
+  /** Rounds that came to their end. */
+  rounds: number;
   seed: number;
   series: Series[];
   /** Why a watcher could not run here, by its name. */
@@ -55,9 +56,10 @@ export function costTable(
     ...new Set(result.series.map(({ watcher }) => watcher)),
     ...Object.keys(result.obstacles),
   ];
-  const rows = workloads.map(({ name, operation, bar }) => {
+  const measured = workloads.filter(({ name }) => result.series.some(series => series.workload === name));
+  const rows = measured.map(({ name, operation, bar }) => {
     const own = result.series.filter(series => series.workload === name);
-    const { median, min, max } = spread(microseconds(own.flatMap(series => series.reference)));
+    const { median, min, max } = spread(microseconds(own[0]?.reference ?? []));
     const cells = watchers.map(watcher => {
       const series = own.find(one => one.watcher === watcher);
       return series ? ratioCell(series) : '–';

@@ -1,49 +1,38 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { planPairs, runPairs, seededRandom } from '../lib/pairing.ts';
+import { drawOrder, roundsWithin, seededRandom } from '../lib/pairing.ts';
 
-test('every condition gets as many pairs as asked, in turns', () => {
-  fc.assert(
-    fc.property(fc.nat(), fc.integer({ min: 1, max: 8 }), (seed, repetitions) => {
-      const plan = planPairs(['a', 'b', 'c'], () => repetitions, seededRandom(seed));
-      assert.equal(plan.length, 3 * repetitions);
-      for (let turn = 0; turn < repetitions; turn++) {
-        const conditions = plan.slice(3 * turn, 3 * turn + 3).map(pair => pair.condition);
-        assert.deepEqual(conditions.toSorted(), ['a', 'b', 'c']);
-      }
-    }),
-  );
-});
-
-test('a condition can get fewer pairs than another', () => {
-  const plan = planPairs(['much', 'little'], name => (name === 'much' ? 5 : 2), seededRandom(1));
-  assert.equal(plan.filter(pair => pair.condition === 'much').length, 5);
-  assert.equal(plan.filter(pair => pair.condition === 'little').length, 2);
-});
-
-test('the same seed gives the same plan, and both orders occur', () => {
-  const plan = planPairs(['a', 'b'], () => 50, seededRandom(7));
-  assert.deepEqual(
-    plan,
-    planPairs(['a', 'b'], () => 50, seededRandom(7)),
-  );
-  const first = plan.filter(pair => pair.referenceFirst).length;
-  assert.ok(first > 25 && first < 75, `${first} of 100 pairs begin with the reference`);
-});
-
-test('runs follow the plan, and each result lands on its own side', async () => {
-  const runs: string[] = [];
-  const plan = [
-    { condition: 'agent', referenceFirst: true },
-    { condition: 'agent', referenceFirst: false },
-  ];
-  const results = [];
-  for await (const pair of runPairs(plan, 'none', async name => runs.push(name) && `ran ${name}`)) {
-    results.push(pair);
+test('a seed gives the same numbers again', () => {
+  const [one, two] = [seededRandom(7), seededRandom(7)];
+  for (let i = 0; i < 100; i++) {
+    const value = one();
+    assert.equal(value, two());
+    assert.ok(value >= 0 && value < 1);
   }
-  assert.deepEqual(runs, ['none', 'agent', 'agent', 'none']);
-  for (const pair of results) {
-    assert.deepEqual(pair, { condition: 'agent', reference: 'ran none', changed: 'ran agent' });
+});
+
+test('every order comes about as often as every other', () => {
+  const random = seededRandom(1);
+  const seen = new Map<string, number>();
+  for (let i = 0; i < 6000; i++) {
+    const order = drawOrder(['a', 'b', 'c'], random).join('');
+    seen.set(order, (seen.get(order) ?? 0) + 1);
   }
+  assert.equal(seen.size, 6);
+  assert.ok([...seen.values()].every(count => count > 850 && count < 1150));
+});
+
+test('rounds end with their number, or before the time is over', () => {
+  let clock = 0;
+  const run = (rounds: number, seconds: number, each: number): number => {
+    let done = 0;
+    for (const _ of roundsWithin(rounds, seconds, () => clock)) {
+      clock += each;
+      done++;
+    }
+    return done;
+  };
+  assert.equal(run(3, 1000, 10), 3);
+  assert.equal(run(5, 100, 30), 3);
+  assert.equal(run(5, 10, 30), 1);
 });
