@@ -1,6 +1,6 @@
 /** bpftrace with a script that records what Redoubt records, one line an event. */
 import { spawn } from 'node:child_process';
-import { createReadStream, openSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onCleanup } from '../lib/cleanup.ts';
@@ -69,12 +69,28 @@ async function start(): Promise<Running> {
   };
 }
 
+/** bpftrace's reason; it underlines the place of an error with tildes on the line after it. */
+function complaintOf(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.find(line => line.includes('ERROR')) ?? lines.at(-1) ?? '';
+}
+
+const TRACEFS = '/sys/kernel/tracing';
+
+/** bpftrace finds tracepoints in a file system that not every machine has mounted. It is unmounted at the end. */
+async function mountTracepoints(): Promise<void> {
+  if (existsSync(join(TRACEFS, 'events'))) return;
+  const { status } = await outcome('mount', ['-t', 'tracefs', 'tracefs', TRACEFS]);
+  if (status === 0) onCleanup(async () => void (await outcome('umount', [TRACEFS])));
+}
+
 async function obstacle(): Promise<string | undefined> {
+  await mountTracepoints();
   const { status, stderr } = await outcome('bpftrace', [
     '-e',
     'tracepoint:syscalls:sys_enter_execve { exit(); } interval:ms:1 { exit(); }',
   ]);
-  return status === 0 ? undefined : `bpftrace does not run here: ${stderr.trim().split('\n').at(-1) ?? ''}`;
+  return status === 0 ? undefined : `bpftrace does not run here: ${complaintOf(stderr)}`;
 }
 
 /** bpftrace with the script peers/coverage.bt. */

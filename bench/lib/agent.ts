@@ -7,10 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Event, Finding, FindingsPage, Summary } from '../../apps/agent/src/api/contract.ts';
 import { onCleanup } from './cleanup.ts';
 import { ended, until } from './command.ts';
+import { cpuSeconds, processTree } from './process-usage.ts';
 import { repository } from './workplace.ts';
 
 /** How long a start may take: the first one compiles the kernel sensor and reads the source anew. */
 const firstStartSeconds = 240;
+/** Seconds of CPU time in a second below which a start is over, and seconds that this is waited for at most. */
+const SETTLED = 0.05;
+const PATIENCE = 15;
 
 /** Where an agent of a benchmark keeps its things. */
 export interface AgentPlace {
@@ -126,6 +130,19 @@ export class Agent {
       const summary = await this.summary();
       return summary.events.stored + summary.events.dropped >= total ? summary : undefined;
     });
+  }
+
+  /**
+   * Waits until the agent has hashed what ran before it and has given back what only its start needed: the work of
+   * starting is not the work of watching.
+   */
+  async untilSettled(): Promise<void> {
+    const processes = processTree(this.pid);
+    for (let second = 0; second < PATIENCE; second++) {
+      const before = cpuSeconds(processes);
+      await sleep(1000);
+      if (cpuSeconds(processes) - before < SETTLED) return;
+    }
   }
 
   /** Stops the agent as Ctrl-C does and answers its exit status. */

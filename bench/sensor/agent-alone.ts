@@ -49,6 +49,7 @@ export async function measureLatency(seconds: number): Promise<LoadedLatency> {
   try {
     const port = await prepareNginx(folder);
     const agent = await Agent.start(agentPlace(folder));
+    await agent.untilSettled();
     const server = await startNginx(folder, port);
     const load = loadWebServer(port, seconds, true);
     const end = performance.now() + seconds * 1000;
