@@ -1,4 +1,4 @@
-/** The policy of files: where to look, what class a path is of, whose content is kept. */
+/** The policy of files: where to look, and what class a path is of. */
 import { parse } from 'yaml';
 import { StateError } from '../state/error.ts';
 
@@ -15,12 +15,9 @@ export interface FilePolicy {
   /** Trees that need not be entered since everything in them is ignored. */
   readonly pruned: readonly string[];
   classOf(key: string): FileClass;
-  /** Whether the content of a file is kept. */
-  keeps(key: string, size: number): boolean;
 }
 
 const longestPolicy = 1 << 20;
-const units: Readonly<Record<string, number>> = { '': 1, B: 1, KiB: 1 << 10, MiB: 1 << 20, GiB: 1 << 30 };
 
 function wrong(en: string, zh: string): StateError {
   return new StateError('policy', { en: `the policy of files is wrong: ${en}`, zh: `文件策略有误：${zh}` });
@@ -56,12 +53,6 @@ export function withoutNested(paths: readonly string[]): string[] {
   return clean.filter(path => !inside(path)).sort((a, b) => (a < b ? -1 : 1));
 }
 
-function sizeOf(value: unknown): number {
-  const [, number, unit] = /^(\d{1,9}) ?([KMG]iB|B)?$/.exec(String(value)) ?? [];
-  if (number === undefined) throw wrong(`"largest" is no size: ${value}`, `“largest”不是有效大小：${value}`);
-  return Number(number) * (units[unit ?? ''] ?? 1);
-}
-
 /** Reads a policy. @throws StateError `policy`, naming what is wrong */
 export function parsePolicy(text: string): FilePolicy {
   if (text.length > longestPolicy) throw wrong('it is longer than 1 MiB', '长度超过 1 MiB');
@@ -73,7 +64,7 @@ export function parsePolicy(text: string): FilePolicy {
     throw wrong(words, words);
   }
   if (typeof value !== 'object' || value === null) throw wrong('it is empty', '内容为空');
-  const { version, paths, classes, keep, ...more } = value as Record<string, unknown>;
+  const { version, paths, classes, ...more } = value as Record<string, unknown>;
   const [unknown] = Object.keys(more);
   if (unknown !== undefined) throw wrong(`"${unknown}" is unknown`, `未知的“${unknown}”`);
   if (version !== 1) throw wrong('"version" must be 1', '“version”应为 1');
@@ -91,9 +82,6 @@ export function parsePolicy(text: string): FilePolicy {
     const globs = listOf(one.globs, 'globs');
     rules.push({ kind, globs, pattern: matcher(globs) });
   }
-  const { globs: kept = [], largest = '1MiB' } = (keep ?? {}) as { globs?: unknown; largest?: unknown };
-  const keepPattern = matcher(listOf(kept, 'keep'));
-  const most = sizeOf(largest);
   // Only what stands first can be pruned: what follows may be overruled by what is before it.
   const first = rules[0]?.kind === 'ignored' ? rules[0].globs : [];
   const pruned = first.filter(glob => /^[^*?]+\/\*\*$/.test(glob)).map(glob => glob.slice(0, -3));
@@ -102,6 +90,5 @@ export function parsePolicy(text: string): FilePolicy {
     paths: walked,
     pruned,
     classOf: key => rules.find(rule => rule.pattern.test(key))?.kind ?? 'other',
-    keeps: (key, size) => size <= most && keepPattern.test(key),
   };
 }
