@@ -20,6 +20,7 @@ import type { Output } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { summaryLines } from '../output/summary-text.ts';
 import { clock, severityName } from '../output/values.ts';
+import { cut } from '../output/width.ts';
 
 function modeOption(options: OptionValues): AgentOptions['mode'] {
   const mode = textOption(options, 'mode') ?? 'auto';
@@ -55,6 +56,9 @@ function agentOptions(
   };
 }
 
+/** Columns of what a process is shown by: command lines can be longer than any screen. */
+const shownActor = 120;
+
 /** One line for a finding as it is made. */
 function findingLine(finding: Finding, output: Output): string {
   const process = finding.evidences[0]?.process;
@@ -62,7 +66,10 @@ function findingLine(finding: Finding, output: Output): string {
     output.style('dim', clock(finding.time)),
     severityName(finding.severity_id, output),
     output.style('bold', safe(output.say(finding.redoubt.title))),
-    safe([actorName(process), process?.user?.name, process?.cmd_line].filter(Boolean).join(' ')),
+    cut(
+      safe([actorName(process), process?.user?.name, process?.cmd_line].filter(Boolean).join(' ')),
+      shownActor,
+    ),
     output.style('dim', safe(finding.finding_info.uid)),
   ].join('  ');
 }
