@@ -33,6 +33,15 @@ function entriesOf(data: unknown): [string, unknown][] {
   return isObject(data) ? Object.entries(data) : [];
 }
 
+/** Whose program wrote the event: System's Security element, which Winlogbeat resolves to a name. */
+function addWinlogUser(user: unknown, system: LogFields, data: [string, unknown][]): void {
+  if (!isObject(user)) return;
+  const { identifier, name, domain } = user;
+  if (identifier !== undefined) system['Security_UserID'] = identifier;
+  if (typeof name !== 'string' || data.some(([key]) => key === 'User')) return;
+  data.push(['User', typeof domain === 'string' ? `${domain}\\${name}` : name]);
+}
+
 /** Elasticsearch's Winlogbeat: everything of the event under `winlog`. */
 function fromWinlogbeat(value: JsonObject, winlog: JsonObject): WindowsParts | undefined {
   const id = eventIdOf(winlog['event_id'] ?? (isObject(value['event']) ? value['event']['code'] : undefined));
@@ -52,6 +61,9 @@ function fromWinlogbeat(value: JsonObject, winlog: JsonObject): WindowsParts | u
   ];
   for (const [name, known] of names) if (known !== undefined) system[name] = known;
   const data = [...entriesOf(winlog['event_data']), ...entriesOf(winlog['user_data'])];
+  addWinlogUser(winlog['user'], system, data);
+  const addresses = isObject(value['host']) ? value['host']['ip'] : undefined;
+  if (addresses !== undefined) system['host_ip'] = addresses;
   return { system, data, time: timeOf(value['@timestamp']) };
 }
 

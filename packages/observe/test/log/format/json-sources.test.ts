@@ -195,3 +195,12 @@ test('the name __proto__ stays a field', async () => {
   assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
   assert.ok(Object.hasOwn(record.fields, '__proto__'));
 });
+
+test('Winlogbeat: whose program wrote the event, and the addresses of its host', async () => {
+  const record = await readOne(
+    '{"@timestamp":"2024-05-01T12:00:00Z","host":{"ip":["192.0.2.7"]},"winlog":{"channel":"Microsoft-Windows-PowerShell/Operational","event_id":"4104","computer_name":"ws1","user":{"identifier":"S-1-5-21-1-2-3-1104","name":"alice","domain":"CORP"},"event_data":{"ScriptBlockText":"x"}}}\n',
+  );
+  assert.equal(record.field('Security_UserID'), 'S-1-5-21-1-2-3-1104');
+  assert.equal(record.field('User'), 'CORP\\alice');
+  assert.deepEqual(record.fields['host_ip'], ['192.0.2.7']);
+});
