@@ -92,7 +92,8 @@ interface Outcomes {
  */
 export function runJob<T extends Job>(job: T): Promise<Outcomes[T['type']]> {
   const child = fork(join(import.meta.dirname, 'task/main.ts'), [JSON.stringify(job)], {
-    execArgv: ['--expose-gc'],
+    // As the launcher starts the agent and the command line.
+    execArgv: job.type === 'memory' ? ['--max-semi-space-size=2'] : [],
   });
   const forget = onCleanup(() => void child.kill('SIGKILL'));
   return new Promise((resolve, reject) => {

@@ -27,7 +27,8 @@ export async function measureFollow(folder: string, seconds: number): Promise<Fo
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   const before = process.cpuUsage();
-  const begin = performance.now();
+  // Counted from the first lines on: the writer has to start first.
+  let begin = 0;
   // What is missing at the end would be waited for without end.
   let quiet = performance.now();
   const watch = setInterval(() => {
@@ -35,6 +36,7 @@ export async function measureFollow(folder: string, seconds: number): Promise<Fo
   }, 1_000);
   for await (const batch of follower) {
     quiet = performance.now();
+    if (begin === 0) begin = quiet;
     for (const record of log.take(batch).records) {
       const number = Number(/number (\d+)$/.exec(String(record.fields['message']))?.[1] ?? -1);
       if (seen[number] === 1) repeated++;
