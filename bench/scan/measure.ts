@@ -208,7 +208,7 @@ async function clamdscan(
     await ended(daemon);
   });
   try {
-    await timed(['clamdscan', '--config-file', configuration, '--ping', '100:0.1']);
+    await timed(['clamdscan', '--config-file', configuration, '--ping', '60:1']);
     const words = [
       'clamdscan',
       '--config-file',
