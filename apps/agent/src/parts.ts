@@ -11,4 +11,5 @@ export const parts: readonly StartPart[] = [
   async context => (await import('./integrity/part.ts')).startIntegrity(context),
   startInventory,
   startRootkit,
+  async context => (await import('./app-control/part.ts')).startAppControl(context),
 ];

@@ -1,5 +1,6 @@
 /** All commands, in the order in which help lists them. */
 import type { Command } from './command.ts';
+import { appControlCommand } from './commands/app-control.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { benchCommand } from './commands/bench.ts';
 import { bootCommand } from './commands/boot.ts';
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   logsCommand,
   intelCommand,
   protectCommand,
+  appControlCommand,
   psCommand,
   baselineCommand,
   inventoryCommand,

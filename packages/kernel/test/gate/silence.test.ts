@@ -64,11 +64,12 @@ for (const [what, hold] of [
     assert.equal(await (early ?? stranger.run(path)), 0);
     for (let time = 0; time < 20; time++) assert.equal(await stranger.run(path), 0);
     owner.kill('SIGCONT');
-    assert.equal(await stranger.run(good), 0);
+    // The watchdog goes on until the owner's thread has come round.
+    do assert.equal(await stranger.run(good), 0);
+    while ((await countersOf(owner)).asked === (hold ? 1 : 0));
     const counters = await countersOf(owner);
     assert.ok(counters.takenOver >= 1);
     assert.ok(counters.letThrough >= 20, JSON.stringify(counters));
-    assert.ok(counters.asked >= 1, 'after it goes on, it judges again');
   });
 }
 

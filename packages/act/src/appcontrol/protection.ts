@@ -1,0 +1,214 @@
+/** Application control on the ladder: only what is known may run. */
+import { ExecGate, type GateCounters, type GatedFile, type GateEvent, isGateable } from '@redoubt/kernel';
+import type { Bilingual, Health, Impact, PlannedChange, Policy, Rung } from '@redoubt/model';
+import type { Period, Protection } from '../ladder/protection.ts';
+import { appControlImpact } from './impact.ts';
+import { type AppDecision, type JudgeSources, judgeProgram } from './judge.ts';
+import { type AppControlSettings, appControlDefaults, parseAppControl } from './settings.ts';
+import { failingOf } from './watched.ts';
+
+/** A program that was denied, or at audit would have been. */
+export interface DeniedProgram {
+  readonly path: string;
+  readonly pid: number;
+  readonly rung: Rung;
+  readonly decision: AppDecision;
+}
+
+/** What application control works with. */
+export interface AppControlParts extends JudgeSources {
+  readonly onDenied: (denied: DeniedProgram) => void;
+  /** A program was let through unjudged, or the gate itself has trouble. */
+  readonly onTrouble: (event: GateEvent) => void;
+  /** Time for a verdict, milliseconds; 500 by default. */
+  readonly timeout?: number;
+}
+
+/** Decisions that are kept, so that a remembered denial can be explained. */
+const decisionsKept = 4096;
+const unknown: Bilingual = { en: 'no package, catalog or rule knows it', zh: '没有软件包、目录或规则认可它' };
+
+/** Made once; the ladder does the rest. */
+export class AppControl implements Protection<AppControlSettings> {
+  readonly name = 'app-control';
+  readonly title = { en: 'Application control', zh: '应用程序控制' };
+  readonly defaults = appControlDefaults;
+  readonly #parts: AppControlParts;
+  readonly #decisions = new Map<string, AppDecision>();
+  #gate: ExecGate | undefined;
+  #policy: Policy<AppControlSettings> = { rung: 'observe', settings: appControlDefaults };
+  #lastTimeouts = 0;
+
+  constructor(parts: AppControlParts) {
+    this.#parts = parts;
+  }
+
+  describe(): Bilingual {
+    return {
+      en: 'Only programs that a package, a signed catalog or a rule knows may run.\nobserve: learns from the record. audit: reports what would be denied. enforce: denies the start (EPERM) and says why.\nNot seen: scripts handed to an interpreter as an argument, libraries, remote file systems.',
+      zh: '只允许软件包、签名目录或规则认可的程序运行。\nobserve：从记录中学习。audit：报告本应拒绝的程序。enforce：拒绝启动（EPERM）并说明原因。\n不可见：作为参数交给解释器的脚本、动态库、远程文件系统。',
+    };
+  }
+
+  parse(settings: unknown): AppControlSettings {
+    return parseAppControl(settings);
+  }
+
+  async plan({ rung, settings }: Policy<AppControlSettings>): Promise<PlannedChange[]> {
+    const changes: PlannedChange[] = [];
+    const isOpen = this.#gate !== undefined;
+    const where = settings.mounts.length > 0 ? settings.mounts.join(', ') : undefined;
+    if (rung === 'observe' && isOpen)
+      changes.push({ kind: 'remove', text: { en: 'take the gate away', zh: '撤除执行关卡' } });
+    if (rung !== 'observe' && !isOpen)
+      changes.push({
+        kind: 'add',
+        text: {
+          en: `put a gate before ${where ?? 'every local file system'}`,
+          zh: `在${where ?? '所有本地文件系统'}前设置执行关卡`,
+        },
+      });
+    if (rung === 'enforce')
+      changes.push({
+        kind: 'change',
+        text: {
+          en: `deny programs that are not known (${knownBy(settings).en})`,
+          zh: `拒绝未认可的程序（${knownBy(settings).zh}）`,
+        },
+      });
+    if (rung === 'audit')
+      changes.push({
+        kind: 'keep',
+        text: { en: 'deny nothing, report what would be denied', zh: '不拒绝任何程序，仅报告' },
+      });
+    return changes;
+  }
+
+  wouldBlock(settings: AppControlSettings, period: Period): Promise<Impact> {
+    return appControlImpact(settings, period, this.#parts);
+  }
+
+  async apply(policy: Policy<AppControlSettings>): Promise<void> {
+    const { rung, settings } = policy;
+    const isElsewhere = settings.mounts.join('\n') !== this.#policy.settings.mounts.join('\n');
+    if (rung === 'observe' || isElsewhere) this.#closeGate();
+    this.#policy = policy;
+    if (rung === 'observe') return;
+    const { mounts } = settings;
+    this.#gate ??= ExecGate.open({
+      judge: file => this.#judge(file),
+      onEvent: event => this.#hear(event),
+      covers: mount => isGateable(mount) && (mounts.length === 0 || mounts.includes(mount.point)),
+      ...(this.#parts.timeout !== undefined && { timeout: this.#parts.timeout }),
+    });
+    if (this.#gate.covered.length === 0) {
+      this.#closeGate();
+      throw new Error('none of the file systems could be gated');
+    }
+    this.#gate.enforce(false);
+    this.#gate.forget();
+    this.#decisions.clear();
+    this.#gate.bypass(settings.bypass);
+    this.#gate.enforce(rung === 'enforce');
+  }
+
+  async health({ rung, settings }: Policy<AppControlSettings>): Promise<Health> {
+    if (rung === 'observe') return { healthy: true, reasons: [] };
+    const reasons: Bilingual[] = [];
+    const counters = this.counters();
+    if (counters === undefined) reasons.push({ en: 'the gate is not there', zh: '执行关卡不存在' });
+    else {
+      const late = counters.timeouts - this.#lastTimeouts;
+      this.#lastTimeouts = counters.timeouts;
+      if (late > 50)
+        reasons.push({
+          en: `${late} verdicts came too late since the last look`,
+          zh: `自上次检查以来有 ${late} 次判断超时`,
+        });
+    }
+    if (rung === 'enforce') reasons.push(...(await failingOf(settings.watch)));
+    return { healthy: reasons.length === 0, reasons };
+  }
+
+  async undo(): Promise<void> {
+    this.#closeGate();
+    this.#policy = { ...this.#policy, rung: 'observe' };
+  }
+
+  async close(): Promise<void> {
+    this.#closeGate();
+  }
+
+  /** Counters of the gate; undefined at `observe`. */
+  counters(): GateCounters | undefined {
+    return this.#gate?.counters();
+  }
+
+  /** Where it stands before and where it cannot. */
+  coverage(): { covered: string[]; uncovered: string[] } {
+    return {
+      covered: this.#gate?.covered ?? [],
+      uncovered: this.#gate?.uncovered().map(({ point }) => point) ?? [],
+    };
+  }
+
+  /** Forgets verdicts: catalogs or packages have changed. */
+  forget(): void {
+    this.#gate?.forget();
+  }
+
+  async #judge({ fd, path, pid }: GatedFile): Promise<{ allow: boolean; remember: boolean }> {
+    const { rung, settings } = this.#policy;
+    const decision = await judgeProgram(fd, path, settings, this.#parts);
+    if (!decision.allow) {
+      this.#keep(path, decision);
+      this.#parts.onDenied({ path, pid, rung, decision });
+    }
+    // A policy that changed meanwhile has made the cache forget; this verdict is of the old one.
+    const isCurrent = this.#policy.settings === settings;
+    return { allow: decision.allow, remember: decision.isStable && isCurrent };
+  }
+
+  #hear(event: GateEvent): void {
+    if (event.kind !== 'denied') {
+      this.#parts.onTrouble(event);
+      return;
+    }
+    const { path, pid } = event;
+    const decision = this.#decisions.get(path) ?? {
+      allow: false,
+      by: 'nothing',
+      text: unknown,
+      sha256: '',
+      owner: 0,
+      isStable: true,
+    };
+    this.#parts.onDenied({ path, pid, rung: this.#policy.rung, decision });
+  }
+
+  #keep(path: string, decision: AppDecision): void {
+    this.#decisions.set(path, decision);
+    const [oldest] = this.#decisions.keys();
+    if (this.#decisions.size > decisionsKept && oldest !== undefined) this.#decisions.delete(oldest);
+  }
+
+  #closeGate(): void {
+    this.#gate?.close();
+    this.#gate = undefined;
+    this.#lastTimeouts = 0;
+  }
+}
+
+function knownBy({ rules, packages, catalogs }: AppControlSettings): Bilingual {
+  const en = [`${rules.length} rules`];
+  const zh = [`${rules.length} 条规则`];
+  if (packages) {
+    en.push('packages');
+    zh.push('软件包');
+  }
+  if (catalogs) {
+    en.push('signed catalogs');
+    zh.push('签名目录');
+  }
+  return { en: en.join(', '), zh: zh.join('、') };
+}
