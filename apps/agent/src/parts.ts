@@ -12,4 +12,5 @@ export const parts: readonly StartPart[] = [
   startInventory,
   startRootkit,
   async context => (await import('./app-control/part.ts')).startAppControl(context),
+  async context => (await import('./memory/part.ts')).startMemory(context),
 ];

@@ -1,0 +1,120 @@
+/**
+ * Looks at the memory of processes: of all of them every few hours, and at once of one that makes memory executable.
+ * The work is done by a child process of the lowest priority that ends afterwards, so that its memory is not the agent's.
+ */
+import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ProcessCheck } from '@redoubt/baseline/memory';
+import { deviceOf } from '../host/host.ts';
+import type { AgentPart, PartContext } from '../part.ts';
+
+/** From one check of all to the next, and from the start to the first, milliseconds. */
+const interval = 4 * 3_600_000;
+const firstAfter = 120_000;
+/** How long events are gathered before their processes are looked at, milliseconds. */
+const gather = 1_000;
+/** Processes that are looked at for one gathering; further ones are counted and wait for the check of all. */
+const maxGathered = 32;
+/** A process is not looked at again for an event within this time, milliseconds: runtimes make code all the time. */
+const restOfProcess = 600_000;
+const maxRemembered = 4_096;
+
+const entry = join(import.meta.dirname, 'entry.ts');
+
+/** Starts the part; nothing to do without root, as the memory of others cannot be read then. */
+export async function startMemory(context: PartContext): Promise<AgentPart | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const waiting = new Set<number>();
+  const seen = new Map<number, number>();
+  let running: ReturnType<typeof spawn> | undefined;
+  let skipped = 0;
+  let stopped = false;
+  const device = deviceOf(context.host);
+
+  const take = async (line: string): Promise<void> => {
+    // Loaded only once there is something to tell.
+    const { memoryFinding } = await import('@redoubt/baseline/memory');
+    const check = JSON.parse(line) as ProcessCheck;
+    for (const observation of check.observations) context.publish(memoryFinding(check, observation, device));
+  };
+
+  /** Checks processes, all of them when none are named; one check at a time. */
+  const check = (pids: readonly number[]): boolean => {
+    if (running !== undefined || stopped) return false;
+    const child = spawn(process.execPath, [entry, ...pids.map(String)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    running = child;
+    try {
+      if (child.pid !== undefined) setPriority(child.pid, 19);
+    } catch {
+      // it has ended already
+    }
+    createInterface({ input: child.stdout }).on('line', line => {
+      take(line).catch(error => warn(error instanceof Error ? error.message : String(error)));
+    });
+    child.once('error', error => {
+      running = undefined;
+      warn(error.message);
+    });
+    child.once('exit', code => {
+      running = undefined;
+      if (code === 0) context.warn({ code: 'memory-check', active: false, text: { en: '', zh: '' } });
+      else if (!stopped) warn(`exit status ${code}`);
+    });
+    return true;
+  };
+
+  const warn = (reason: string): void =>
+    context.warn({
+      code: 'memory-check',
+      active: true,
+      text: {
+        en: `The memory of processes could not be checked: ${reason}`,
+        zh: `无法检查进程内存：${reason}`,
+      },
+    });
+
+  context.onEvent(view => {
+    if (view.kind !== 'memory.wx') return;
+    const pid = Number(view.get('process.pid') ?? view.get('actor.process.pid'));
+    const now = performance.now();
+    if (!(pid > 0) || now - (seen.get(pid) ?? Number.NEGATIVE_INFINITY) < restOfProcess) return;
+    if (waiting.size >= maxGathered) {
+      skipped++;
+      return;
+    }
+    seen.delete(pid);
+    seen.set(pid, now);
+    if (seen.size > maxRemembered) seen.delete(seen.keys().next().value ?? 0);
+    waiting.add(pid);
+  });
+  const events = setInterval(() => {
+    if (waiting.size > 0 && check([...waiting])) waiting.clear();
+    context.warn({
+      code: 'memory-events-skipped',
+      active: skipped > 0,
+      text: {
+        en: `${skipped} processes that made memory executable wait for the next check of all`,
+        zh: `${skipped} 个产生可执行内存的进程留待下次全面检查`,
+      },
+    });
+  }, gather);
+  const whole = setInterval(() => {
+    if (check([])) skipped = 0;
+  }, interval);
+  const first = setTimeout(() => check([]), firstAfter);
+  for (const timer of [events, whole, first]) timer.unref();
+  return {
+    name: 'memory',
+    stop() {
+      stopped = true;
+      clearInterval(events);
+      clearInterval(whole);
+      clearTimeout(first);
+      running?.kill('SIGTERM');
+    },
+  };
+}
