@@ -10,6 +10,9 @@ export type NativeSensor = { readonly __sensor: unique symbol };
 /** A walk through trees that is under way; only the addon looks inside. */
 export type NativeWalk = { readonly __walk: unique symbol };
 
+/** A watch of file systems; only the addon looks inside. */
+export type NativeWatch = { readonly __watch: unique symbol };
+
 export interface NativeStatus {
   /** `missed`: runs that the kernel skipped because the program interrupted itself. */
   hooks: {
@@ -78,6 +81,15 @@ export interface NativeAddon extends NativeGateFunctions {
   walkNext(walk: NativeWalk, count: number): Promise<Buffer>;
   /** Takes key NUL type NUL prefix NUL …, gives stat NUL status NUL sha256 NUL link NUL xattrs NUL … */
   measure(root: string, requests: Buffer, bytesPerSecond: number): Promise<Buffer>;
+  /** A file descriptor, or a negative errno; no link is followed. */
+  openBelow(root: number, path: Buffer, flags: number): number;
+  /** Hands over key NUL pid NUL (d|f) NUL …; `failed` has an errno's name, or nothing, for each place. */
+  watchOpen(
+    places: readonly Buffer[],
+    covered: readonly Buffer[],
+    onEvents: (events: Buffer, lost: number) => void,
+  ): { watch: NativeWatch; failed: string[] };
+  watchStop(watch: NativeWatch): Promise<void>;
   addFile(sensor: NativeSensor, list: 0 | 1, inode: bigint, device: number): void;
 }
 

@@ -207,6 +207,7 @@ NAPI_MODULE_INIT()
 		{ "clocks", clocks },
 		{ "takeExecutable", take_executable }, { "trim", trim },
 		{ "walkOpen", walk_open }, { "walkNext", walk_next }, { "measure", measure },
+		{ "openBelow", open_below_js }, { "watchOpen", watch_open }, { "watchStop", watch_stop },
 		{ "probePids", probe_pids }, { "probePorts", probe_ports }, { "socketsOf", sockets_of },
 		{ "bpfPrograms", bpf_programs }, { "bpfLinks", bpf_links }, { "listTasks", list_tasks_js },
 		{ "listAttributes", list_attributes }, { "getAttribute", get_attribute },

@@ -16,6 +16,9 @@ napi_value throw(napi_env env, const char *message);
 /* Reads the arguments and the sensor that stands first among them; NULL, with an exception, when it is closed. */
 struct sensor *sensor_argument(napi_env env, napi_callback_info info, napi_value *arguments, size_t count);
 
+/* A list of buffers, each as a string of its own; NULL when it is none. */
+char **string_list(napi_env env, napi_value array, size_t *count);
+
 napi_value counters(napi_env env, napi_callback_info info);
 napi_value status(napi_env env, napi_callback_info info);
 napi_value set_ignored_pids(napi_env env, napi_callback_info info);
@@ -26,6 +29,9 @@ napi_value take_executable(napi_env env, napi_callback_info info);
 napi_value trim(napi_env env, napi_callback_info info);
 napi_value walk_open(napi_env env, napi_callback_info info);
 napi_value walk_next(napi_env env, napi_callback_info info);
+napi_value open_below_js(napi_env env, napi_callback_info info);
+napi_value watch_open(napi_env env, napi_callback_info info);
+napi_value watch_stop(napi_env env, napi_callback_info info);
 napi_value measure(napi_env env, napi_callback_info info);
 napi_value probe_pids(napi_env env, napi_callback_info info);
 napi_value probe_ports(napi_env env, napi_callback_info info);

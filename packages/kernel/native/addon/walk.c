@@ -294,8 +294,7 @@ static void finalize(napi_env env, void *data, void *hint)
 		release(walk);
 }
 
-/* A list of strings, each as bytes of its own; NULL when it is none. */
-static char **string_list(napi_env env, napi_value array, size_t *count)
+char **string_list(napi_env env, napi_value array, size_t *count)
 {
 	uint32_t length = 0;
 	if (napi_get_array_length(env, array, &length) != napi_ok)

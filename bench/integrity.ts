@@ -1,0 +1,100 @@
+/** `./redoubt bench integrity`: golden states of files beside AIDE and beside plain hashing. */
+import { parseArgs } from 'node:util';
+import { type IntegrityResult, measureIntegrity } from './integrity/measure.ts';
+import type { Cost } from './integrity/program.ts';
+import { runBenchmark } from './lib/cleanup.ts';
+import { type Language, language } from './lib/language.ts';
+import { writeResult, writeSections } from './lib/readme.ts';
+import { median, pairRatios } from './lib/statistics.ts';
+import { markdownTable, type Table, terminalTable } from './lib/table.ts';
+
+const help = {
+  en: 'Usage: redoubt bench integrity [--tree DIR] [--rounds N] [--million] [--json] [--write]\nCompares with AIDE and with sha256sum on every CPU; --million also measures a tree of 1,000,000 files.\n',
+  zh: '用法：redoubt bench integrity [--tree DIR] [--rounds N] [--million] [--json] [--write]\n与 AIDE 以及在所有 CPU 上运行的 sha256sum 比较；--million 另测一百万个文件的目录树。\n',
+};
+
+const texts = {
+  en: {
+    head: ['files', 'wall', 'CPU', 'memory', 'wall beside hashing alone'],
+    hashing: 'find | xargs sha256sum (hashing alone)',
+    aide: 'aide --init',
+    full: 'redoubt baseline create',
+    check: 'redoubt baseline check, unchanged',
+    of: (files: number, name: string) => `${name}, ${files.toLocaleString('en')} small files`,
+    share: (share: number) => `${(share * 100).toFixed(1)} % of a full one`,
+  },
+  zh: {
+    head: ['文件', '用时', 'CPU', '内存', '相对单纯哈希的用时'],
+    hashing: 'find | xargs sha256sum（单纯哈希）',
+    aide: 'aide --init',
+    full: 'redoubt baseline create',
+    check: 'redoubt baseline check（未变化）',
+    of: (files: number, name: string) => `${name}，${files.toLocaleString('en')} 个小文件`,
+    share: (share: number) => `完整采集的 ${(share * 100).toFixed(1)} %`,
+  },
+};
+
+const middle = (costs: readonly Cost[], of: keyof Cost): number => median(costs.map(cost => cost[of]));
+
+function tableOf(result: IntegrityResult, spoken: Language): Table {
+  const text = texts[spoken];
+  const walls = (costs: readonly Cost[]): number[] => costs.map(cost => cost.wall);
+  const row = (name: string, costs: readonly Cost[], note: string, withMemory = true): string[] => [
+    name,
+    `${middle(costs, 'wall').toFixed(2)} s`,
+    `${middle(costs, 'cpu').toFixed(2)} s`,
+    withMemory ? `${Math.round(middle(costs, 'memory') / 2 ** 20)} MiB` : '',
+    note,
+  ];
+  const beside = (costs: readonly Cost[]): string =>
+    `${median(pairRatios(walls(result.hashing), walls(costs))).toFixed(2)} ×`;
+  const share = median(pairRatios(walls(result.full), walls(result.check)));
+  return {
+    head: [`${text.head[0]}: ${result.tree}`, ...text.head.slice(1)],
+    align: ['left', 'right', 'right', 'right', 'right'],
+    rows: [
+      row(text.hashing, result.hashing, '1 ×', false),
+      row(text.aide, result.aide, beside(result.aide)),
+      row(text.full, result.full, beside(result.full)),
+      row(text.check, result.check, text.share(share)),
+      ...result.sizes.flatMap(({ files, full, check }) => [
+        row(text.of(files, text.full), [full], ''),
+        row(text.of(files, text.check), [check], text.share(check.wall / full.wall)),
+      ]),
+    ],
+  };
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      tree: { type: 'string', default: '/usr' },
+      rounds: { type: 'string', default: '2' },
+      million: { type: 'boolean' },
+      json: { type: 'boolean' },
+      write: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help[language]);
+    return 0;
+  }
+  const rounds = Number(values.rounds);
+  if (!Number.isSafeInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds must be a number, not "${values.rounds}"`);
+  const sizes = values.million ? [100_000, 1_000_000] : [100_000];
+  const result = await measureIntegrity({ tree: values.tree, rounds, sizes });
+  if (values.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+  else process.stdout.write(`${terminalTable(tableOf(result, language))}\n`);
+  if (values.write) {
+    writeResult('integrity', result);
+    writeSections('integrity', {
+      en: markdownTable(tableOf(result, 'en')),
+      zh: markdownTable(tableOf(result, 'zh')),
+    });
+  }
+  return 0;
+}
+
+await runBenchmark(main);
