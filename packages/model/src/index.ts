@@ -1,4 +1,5 @@
 /** The nouns that every part of Redoubt shares. */
+export * from './action.ts';
 export * from './attack/attack.ts';
 export * from './attack/techniques.ts';
 export * from './draft.ts';

@@ -32,6 +32,7 @@ export {
 export { type UnmappedField, unmappedFields } from './event/unmapped.ts';
 export type { ProcessImage } from './process/image.ts';
 export { ancestryOf, type LineageStep, launcherOf, parentOf } from './process/lineage.ts';
+export { type ProcStat, parseStat } from './process/procfs.ts';
 export { type Repair, reconcile } from './process/reconcile.ts';
 export { type RemarkableFact, remarkableOf } from './process/remarkable.ts';
 export { ProcessTable, type ProcessTableLimits } from './process/table.ts';

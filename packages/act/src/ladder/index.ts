@@ -1,3 +1,4 @@
+export { hostMoment } from './clock.ts';
 export {
   defaultConfirmWithin,
   Ladder,

@@ -7,7 +7,12 @@ import type { Credentials } from './tracked.ts';
 export interface ProcStat {
   pid: number;
   name: string;
+  /** State letter of proc(5): `R`, `S`, `D`, `T` stopped, `Z` dead and not yet collected … */
+  state: string;
   parentPid: number;
+  /** Process group and session: the pids of those who made them, never given out anew while in use. */
+  group: number;
+  session: number;
   /** Controlling terminal, such as "pts/0"; empty when there is none. */
   terminal: string;
   isKernelThread: boolean;
@@ -36,7 +41,10 @@ export function parseStat(text: string): ProcStat {
   return {
     pid,
     name: text.slice(open + 1, close),
+    state: fields[0] ?? '',
     parentPid: number(4),
+    group: number(5),
+    session: number(6),
     terminal: terminalName(number(7)),
     isKernelThread: (number(9) & kernelThreadFlag) !== 0,
     startTicks,

@@ -36,7 +36,10 @@ test('names with parentheses, spaces and line breaks; terminals; kernel threads'
   assert.deepEqual(stat, {
     pid: 12,
     name: 'a) b\n(c)',
+    state: 'S',
     parentPid: 7,
+    group: 8,
+    session: 9,
     terminal: 'pts/1',
     isKernelThread: false,
     startTicks: 4242,

@@ -31,8 +31,9 @@ export class Fate {
   }
 }
 
-function fileCalls(fate: Fate): FileCalls {
-  const names = ['openSync', 'writeFileSync', 'fsyncSync', 'closeSync', 'renameSync'] as const;
+/** Calls that write a file, with a point in front of and behind each. */
+export function fileCalls(fate: Pick<Fate, 'point'>): FileCalls & Pick<typeof fs, 'rmSync'> {
+  const names = ['openSync', 'writeFileSync', 'fsyncSync', 'closeSync', 'renameSync', 'rmSync'] as const;
   const mortal = names.map(name => [
     name,
     (...given: unknown[]) => {
@@ -42,7 +43,7 @@ function fileCalls(fate: Fate): FileCalls {
       return result;
     },
   ]);
-  return Object.fromEntries(mortal) as unknown as FileCalls;
+  return Object.fromEntries(mortal) as unknown as FileCalls & Pick<typeof fs, 'rmSync'>;
 }
 
 /** Takes one step in a folder, with the fate that begins after the ladder is open. */

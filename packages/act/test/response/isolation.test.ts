@@ -1,0 +1,231 @@
+/** Isolation and blocking between real hosts: in network namespaces, over IPv4 and IPv6. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { type TestContext, test } from 'node:test';
+import { type PacketFilter, packetFilter } from '../../src/nftables/index.ts';
+import {
+  ActionError,
+  type ActionKind,
+  blockAddress,
+  isolateHost,
+  Responder,
+} from '../../src/response/index.ts';
+import { Fate, fileCalls } from '../ladder/support/mortal.ts';
+import { type TestHost, testNetwork } from '../support/network.ts';
+import { fileJournal, lastWord, testFolder } from './support/folder.ts';
+
+const port = 7001;
+
+interface Stage {
+  readonly victim: TestHost;
+  readonly console: TestHost;
+  readonly stranger: TestHost;
+  readonly folder: string;
+  readonly now: { wall: number; uptime: number; bootId: string };
+  readonly responder: Responder;
+  readonly target: { console: string[] };
+}
+
+async function stage(context: TestContext): Promise<Stage> {
+  const [victim, console, stranger] = testNetwork(context, 3) as [TestHost, TestHost, TestHost];
+  await Promise.all([victim, console, stranger].map(host => host.serve(port)));
+  const folder = testFolder(context);
+  const now = { wall: 1_000_000, uptime: 0, bootId: 'a' };
+  const responder = await Responder.open({
+    stateDirectory: folder,
+    journal: fileJournal(folder),
+    kinds: kindsOf(victim, packetFilter(victim.namespace)),
+    moment: () => ({ ...now }),
+  });
+  const target = { console: [`${console.ipv4}:${port}`, `[${console.ipv6}]:${port}`] };
+  return { victim, console, stranger, folder, now, responder, target };
+}
+
+function kindsOf(victim: TestHost, filter: PacketFilter): ActionKind[] {
+  const isolation = isolateHost({
+    filter,
+    reaches: async (address, at) => victim.reaches(address, at),
+    resolvers: () => [],
+  });
+  return [isolation, blockAddress({ filter, kept: () => [victim.ipv4] })] as unknown as ActionKind[];
+}
+
+function tables(host: TestHost): string {
+  return host.run('nft', 'list', 'ruleset');
+}
+
+/** A connection that stands, and whether something still comes back on it. */
+async function connection(context: TestContext, from: TestHost, to: string): Promise<() => Promise<boolean>> {
+  const script = `const s = require('node:net').connect({ host: '${to}', port: ${port} });
+    s.on('data', d => process.stdout.write(d)); process.stdin.on('data', d => s.write(d));`;
+  const words = ['netns', 'exec', from.namespace, process.execPath, '-e', script];
+  const child = spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  context.after(() => child.kill('SIGKILL'));
+  let got = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    got += text;
+  });
+  const arrives = async (text: string, patience: number): Promise<boolean> => {
+    for (let wait = 0; wait < patience && !got.includes(text); wait++)
+      await new Promise(resolve => setTimeout(resolve, 50));
+    return got.includes(text);
+  };
+  assert.ok(await arrives('hello', 200));
+  let asked = 0;
+  return () => {
+    const word = `word${asked++}.`;
+    child.stdin.write(word);
+    return arrives(word, 20);
+  };
+}
+
+test('the console keeps its channel; everybody else is cut off, both ways, connections that stand too', async context => {
+  const { victim, console, stranger, folder, responder, target } = await stage(context);
+  victim.run(
+    'nft',
+    'add table ip docker; add chain ip docker f { type filter hook forward priority 0; policy accept; }',
+  );
+  const others = tables(victim);
+  const [old4, old6, channel] = await Promise.all([
+    connection(context, stranger, victim.ipv4),
+    connection(context, stranger, victim.ipv6),
+    connection(context, console, victim.ipv4),
+  ]);
+  const action = await responder.run({ kind: 'isolate-host', target, by: 'ann' });
+  assert.deepEqual(await Promise.all([old4(), old6(), channel()]), [false, false, true]);
+  assert.ok(console.reaches(victim.ipv4, port) && console.reaches(victim.ipv6, port));
+  assert.ok(victim.reaches('127.0.0.1', port));
+  for (const address of [victim.ipv4, victim.ipv6]) assert.ok(!stranger.reaches(address, port), address);
+  for (const address of [stranger.ipv4, stranger.ipv6]) assert.ok(!victim.reaches(address, port), address);
+  assert.ok(tables(victim).includes(others.trim()), 'the tables of others are as they were');
+  await responder.undo(action.uid, 'ann');
+  assert.equal(tables(victim), others);
+  assert.ok(stranger.reaches(victim.ipv6, port));
+  assert.equal(lastWord(folder), 'action.undo undone');
+});
+
+test('traffic that is forwarded for containers is dropped, too', async context => {
+  const [victim, console, container] = testNetwork(context, 3) as [TestHost, TestHost, TestHost];
+  await console.serve(port);
+  // The container reaches the network only through the victim, on a link of its own.
+  container.run('ip', 'link', 'set', 'eth0', 'down');
+  execFileSync('ip', [
+    '-n',
+    victim.namespace,
+    'link',
+    'add',
+    'c0',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'c1',
+    'netns',
+    container.namespace,
+  ]);
+  victim.run('ip', 'addr', 'add', '198.51.100.1/24', 'dev', 'c0');
+  victim.run('ip', 'link', 'set', 'c0', 'up');
+  victim.run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+  container.run('ip', 'addr', 'add', '198.51.100.2/24', 'dev', 'c1');
+  container.run('ip', 'link', 'set', 'c1', 'up');
+  container.run('ip', 'route', 'add', 'default', 'via', '198.51.100.1');
+  console.run('ip', 'route', 'add', '198.51.100.0/24', 'via', victim.ipv4);
+  assert.ok(container.reaches(console.ipv4, port));
+  const filter = packetFilter(victim.namespace);
+  const kind = isolateHost({
+    filter,
+    reaches: async (to, at) => victim.reaches(to, at),
+    resolvers: () => [],
+  });
+  const given = kind.parse({ console: `${console.ipv4}:${port}` });
+  await kind.apply(given, { resolvers: [] });
+  await kind.verify(given, { resolvers: [] });
+  assert.ok(victim.reaches(console.ipv4, port));
+  assert.ok(!container.reaches(console.ipv4, port), 'not even to the console');
+  await kind.undo?.(given, { resolvers: [] });
+  assert.ok(container.reaches(console.ipv4, port));
+});
+
+test('it is undone by itself when the console is lost, and when its time is over', async context => {
+  const { victim, console, stranger, now, responder, target } = await stage(context);
+  await responder.run({ kind: 'isolate-host', target, by: 'ann' });
+  console.run('ip', 'link', 'set', 'eth0', 'down');
+  await responder.tick();
+  assert.ok(!stranger.reaches(victim.ipv4, port), 'not at once');
+  now.uptime += 61_000;
+  await responder.tick();
+  assert.ok(stranger.reaches(victim.ipv4, port));
+  await assert.rejects(
+    responder.run({ kind: 'isolate-host', target, by: 'ann' }),
+    (error: unknown) => error instanceof ActionError && /does not answer/.test(error.text.en),
+  );
+  console.run('ip', 'link', 'set', 'eth0', 'up');
+  const four = { console: `${console.ipv4}:${port}` };
+  await responder.run({ kind: 'isolate-host', target: four, by: 'ann', lasts: 3_600_000 });
+  assert.ok(!stranger.reaches(victim.ipv4, port));
+  now.wall += 3_600_000;
+  await responder.tick();
+  assert.ok(stranger.reaches(victim.ipv4, port));
+});
+
+test('a blocked address is cut off and nobody else; a host in a blocked network stays blocked with it', async context => {
+  const { victim, console, stranger, responder } = await stage(context);
+  const block = (address: string) => responder.run({ kind: 'block-address', target: { address }, by: 'ann' });
+  const old = await connection(context, stranger, victim.ipv4);
+  const four = await block(stranger.ipv4);
+  await block(stranger.ipv6.replace('2001:db8::', '2001:0DB8:0::'));
+  assert.equal(await old(), false);
+  assert.ok(!stranger.reaches(victim.ipv4, port) && !stranger.reaches(victim.ipv6, port));
+  assert.ok(!victim.reaches(stranger.ipv4, port));
+  assert.ok(console.reaches(victim.ipv4, port) && console.reaches(victim.ipv6, port));
+  const network = await block(`${stranger.ipv4}/32`.replace('.3/32', '.3/31'));
+  await responder.undo(four.uid, 'ann');
+  assert.ok(!stranger.reaches(victim.ipv4, port), 'the network holds it');
+  await responder.undo(network.uid, 'ann');
+  assert.ok(stranger.reaches(victim.ipv4, port));
+  await assert.rejects(block('192.0.2.0/24'), /is this host/);
+  for (const bad of ['0.0.0.0/0', 'example.org', '192.0.2.1; flush ruleset', ''])
+    await assert.rejects(block(bad));
+});
+
+test('dead at any point of an isolation: isolated or not, never half, and the journal tells', async context => {
+  const [victim, console] = testNetwork(context, 2) as [TestHost, TestHost];
+  const plain = packetFilter(victim.namespace);
+  const open = (folder: string, fate: Pick<Fate, 'point'>): Promise<Responder> => {
+    const filter: PacketFilter = {
+      table: name => plain.table(name),
+      async run(script) {
+        fate.point();
+        await plain.run(script);
+        fate.point();
+      },
+      async drop(name) {
+        fate.point();
+        await plain.drop(name);
+        fate.point();
+      },
+    };
+    const kind = isolateHost({ filter, reaches: async () => true, resolvers: () => [] });
+    return Responder.open({
+      stateDirectory: folder,
+      journal: fileJournal(folder, () => fate.point()),
+      kinds: [kind as unknown as ActionKind],
+      calls: fileCalls(fate),
+    });
+  };
+  const once = async (folder: string, fate: Fate): Promise<void> => {
+    const responder = await open(folder, fate);
+    await responder.run({ kind: 'isolate-host', target: { console: console.ipv4 }, by: 'ann' });
+  };
+  const whole = new Fate(0);
+  await once(testFolder(context), whole);
+  for (let at = 1; at <= whole.points; at += 2) {
+    await plain.drop('redoubt_isolation');
+    const folder = testFolder(context);
+    await once(folder, new Fate(at)).catch(() => undefined);
+    const responder = await open(folder, { point: () => undefined });
+    const isIsolated = (await plain.table('redoubt_isolation')) !== undefined;
+    assert.equal(responder.list()[0]?.status === 'done', isIsolated, `point ${at}`);
+    assert.match(lastWord(folder), isIsolated ? /run done/ : /run failed|^$/, `point ${at}`);
+  }
+});
