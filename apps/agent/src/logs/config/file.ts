@@ -1,11 +1,11 @@
 /** The file `logs.yml` in the state directory: what it says, and changing it. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { YamlError as LogsConfigError } from '@redoubt/act/yaml';
 import { type Document, isMap, isScalar, isSeq, parseDocument, YAMLSeq } from 'yaml';
 import { defaultSources } from './defaults.ts';
 import { parseLogsConfig } from './parse.ts';
 import type { LogSourceConfig, LogsConfig } from './types.ts';
-import { LogsConfigError } from './yaml-cursor.ts';
 
 const header = `# Logs that the agent follows, beside those that it finds on this host. See docs/en/logs.md or docs/zh/logs.md.
 # 代理跟踪的日志（除本机自动发现的之外）。说明见 docs/zh/logs.md。

@@ -1,6 +1,7 @@
 /** Makes a configuration of the text of `logs.yml`. */
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
+import { YamlCursor } from '@redoubt/act/yaml';
 import type { LogFormat } from '@redoubt/observe/log';
 import type {
   FileSourceConfig,
@@ -11,7 +12,6 @@ import type {
   TlsConfig,
   WindowsSourceConfig,
 } from './types.ts';
-import { YamlCursor } from './yaml-cursor.ts';
 
 /** Formats that a growing file can have; EVTX files are binary and are read whole by `redoubt detect`. */
 export const fileFormats = [

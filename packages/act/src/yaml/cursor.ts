@@ -3,7 +3,7 @@ import type { Bilingual } from '@redoubt/model';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 
 /** A setting that cannot be used, with the place where it stands. */
-export class LogsConfigError extends Error {
+export class YamlError extends Error {
   readonly text: Bilingual;
 
   constructor(text: Bilingual) {
@@ -32,7 +32,7 @@ export class YamlCursor {
     this.#offset = offset;
   }
 
-  /** The whole file. @throws LogsConfigError when it is no YAML or is too long */
+  /** The whole file. @throws YamlError when it is no YAML or is too long */
   static of(text: string, file: string): YamlCursor {
     const lines = new LineCounter();
     const top = new YamlCursor(file, lines, null, '', 0);
@@ -52,7 +52,7 @@ export class YamlCursor {
   fail(en: string, zh: string): never {
     const { line } = this.#lines.linePos(this.#offset);
     const place = `${this.#file}:${Math.max(line, 1)}: ${this.#path === '' ? '' : `${this.#path}: `}`;
-    throw new LogsConfigError({ en: place + en, zh: place + zh });
+    throw new YamlError({ en: place + en, zh: place + zh });
   }
 
   /** The values of a mapping by key. Keys outside `known` are refused: a misspelt one must not pass unheard. */
@@ -109,6 +109,18 @@ export class YamlCursor {
       `"${text}" is none of ${words.join(', ')}`,
       `“${text}”不在可选值之内：${words.join('、')}`,
     );
+  }
+
+  /** A whole number within limits. */
+  whole(least: number, most: number): number {
+    const value = isScalar(this.#node) ? this.#node.value : undefined;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+      return this.fail(
+        `must be a whole number from ${least} to ${most}`,
+        `必须是 ${least} 到 ${most} 之间的整数`,
+      );
+    }
+    return value;
   }
 
   /** True or false. */

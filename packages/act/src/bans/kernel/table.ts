@@ -1,0 +1,199 @@
+/**
+ * Bans in the packet filter: a table of our own with sets whose elements time out by themselves. Should Redoubt end,
+ * bans end in their time without it.
+ */
+
+import { AddressSet, type PacketFilter, type TimedAddress } from '../../nftables/index.ts';
+import { parseNetwork } from '../address/address.ts';
+import type { Ban } from '../decision/ban.ts';
+
+/** Name of the table. */
+export const tableName = 'redoubt_bans';
+
+/** Before all ordinary filters, after connection tracking. */
+const priority = -200;
+
+/** Seconds that an element's time-out has at the most: ten years; nft refuses numbers that are too large. */
+const longest = 315_360_000;
+
+/** Where it drops: what is for this host, and what goes through it, to containers and guests. */
+const hooks = ['input', 'forward'] as const;
+
+/** Where the elements of a ban go: single hosts are hashed, networks need an interval tree. */
+type Part = 'hosts' | 'nets';
+
+/** The table of one network namespace. Calls are carried out one after the other. */
+export class BanTable {
+  readonly #filter: PacketFilter;
+  #scopes = new Map<string, readonly number[] | undefined>();
+  #work: Promise<unknown> = Promise.resolve();
+  #networks = new Map<string, Ban>();
+
+  constructor(filter: PacketFilter) {
+    this.#filter = filter;
+  }
+
+  /** Makes the table anew with these bans. @param ports lists of ports that jails close, beside those of the bans */
+  build(bans: readonly Ban[], ports: readonly (readonly number[] | undefined)[], now: number): Promise<void> {
+    return this.#next(async () => {
+      this.#scopes = new Map(
+        [undefined, ...ports, ...bans.map(ban => ban.ports)].map(one => [scopeOf(one), one]),
+      );
+      this.#networks = new Map(bans.filter(isNetwork).map(ban => [ban.subject, ban]));
+      await this.#filter.run(
+        `add table inet ${tableName}\ndelete table inet ${tableName}\n${this.#script()}`,
+      );
+      await this.#addHosts(bans, now);
+      await this.#fillNetworks(now);
+    });
+  }
+
+  /** Adds bans; one that is there is renewed. */
+  add(bans: readonly Ban[], now: number): Promise<void> {
+    return this.#next(async () => {
+      const strange = bans.find(({ ports }) => !this.#scopes.has(scopeOf(ports)));
+      if (strange !== undefined) throw new Error(`no set for ports ${strange.ports?.join(', ') ?? 'all'}`);
+      await this.#addHosts(bans, now);
+      const networks = bans.filter(isNetwork);
+      for (const ban of networks) this.#networks.set(ban.subject, ban);
+      if (networks.length > 0) await this.#fillNetworks(now);
+    });
+  }
+
+  /** Whether a list of ports has a set. */
+  knows(ports: readonly number[] | undefined): boolean {
+    return this.#scopes.has(scopeOf(ports));
+  }
+
+  /** Takes bans out. */
+  remove(bans: readonly Ban[], now: number): Promise<void> {
+    return this.#next(async () => {
+      for (const [scope, hosts] of this.#byScope(bans.filter(ban => !isNetwork(ban))))
+        await this.#set(scope, 'hosts').remove(hosts.map(({ subject }) => ({ address: hostOf(subject) })));
+      let changed = false;
+      for (const { subject } of bans) changed = this.#networks.delete(subject) || changed;
+      if (changed) await this.#fillNetworks(now);
+    });
+  }
+
+  /** Whether table, chains and rules are there. @throws NftError when they are not */
+  check(): Promise<void> {
+    return this.#next(async () => {
+      // One at a time: nft 1.0.6 finds only the last of several chains that a script lists.
+      for (const hook of hooks)
+        await this.#filter.run(`list chain inet ${tableName} ${hook}
+`);
+    });
+  }
+
+  /** Removes the table. */
+  drop(): Promise<void> {
+    return this.#next(() => this.#filter.drop(tableName));
+  }
+
+  #next<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    this.#work = done.catch(() => undefined);
+    return done;
+  }
+
+  #script(): string {
+    const scopes = [...this.#scopes];
+    const sets = scopes.map(
+      ([scope]) => `${AddressSet.declaration(`${scope}_nets`).replaceAll(' auto-merge;', '')}
+      set ${scope}_hosts4 { type ipv4_addr; flags timeout; }
+      set ${scope}_hosts6 { type ipv6_addr; flags timeout; }`,
+    );
+    const rules = (counter: string): string =>
+      scopes
+        .flatMap(([scope, ports]) => {
+          const rest = `${ports === undefined ? '' : `tcp dport { ${ports.join(', ')} } `}counter name ${counter} drop`;
+          return [
+            `ip saddr @${scope}_hosts4 ${rest}`,
+            `ip saddr @${scope}_nets4 ${rest}`,
+            // Hosts of IPv6 are /64 networks.
+            `ip6 saddr & ffff:ffff:ffff:ffff:: @${scope}_hosts6 ${rest}`,
+            `ip6 saddr @${scope}_nets6 ${rest}`,
+          ];
+        })
+        .join('\n');
+    const chain = (hook: string): string =>
+      `counter dropped_${hook} { }
+      chain ${hook} {
+        type filter hook ${hook} priority ${priority}; policy accept;
+        ${rules(`dropped_${hook}`)}
+      }`;
+    return `table inet ${tableName} {\n${sets.join('\n')}\n${hooks.map(chain).join('\n')}\n}\n`;
+  }
+
+  #set(scope: string, part: Part): AddressSet {
+    return new AddressSet(this.#filter, tableName, `${scope}_${part}`);
+  }
+
+  #byScope(bans: readonly Ban[]): Map<string, Ban[]> {
+    return Map.groupBy(bans, ({ ports }) => scopeOf(ports));
+  }
+
+  async #addHosts(bans: readonly Ban[], now: number): Promise<void> {
+    const hosts = bans.filter(ban => !isNetwork(ban) && leftOf(ban, now) !== 0);
+    for (const [scope, some] of this.#byScope(hosts)) {
+      const set = this.#set(scope, 'hosts');
+      // A time-out of what is in a set already is not changed by adding it once more.
+      if (some.length <= 1_000) await set.remove(some.map(({ subject }) => ({ address: hostOf(subject) })));
+      await set.add(some.map(ban => timed(hostOf(ban.subject), ban, now)));
+    }
+  }
+
+  /** Networks are few: their sets are filled anew with each change, without those that lie in another one. */
+  async #fillNetworks(now: number): Promise<void> {
+    const bans = [...this.#networks.values()].filter(ban => leftOf(ban, now) !== 0);
+    const flush = [...this.#scopes.keys()].flatMap(scope =>
+      [4, 6].map(family => `flush set inet ${tableName} ${scope}_nets${family}`),
+    );
+    await this.#filter.run(`${flush.join('\n')}\n`);
+    for (const [scope, some] of this.#byScope(bans))
+      await this.#set(scope, 'nets').add(outermost(some).map(ban => timed(ban.subject, ban, now)));
+  }
+}
+
+function scopeOf(ports: readonly number[] | undefined): string {
+  return ports === undefined ? 'all' : `tcp_${ports.join('_')}`;
+}
+
+/** Whether a ban needs the interval tree: neither an IPv4 address nor a /64. */
+function isNetwork({ subject }: Ban): boolean {
+  return subject.includes(':') ? !subject.endsWith('/64') : subject.includes('/');
+}
+
+function hostOf(subject: string): string {
+  return subject.replace(/\/64$/, '');
+}
+
+/** Seconds that are left; 0 when it is over, undefined for ever. */
+function leftOf({ until }: Ban, now: number): number | undefined {
+  return until === undefined ? undefined : Math.min(Math.max(Math.ceil((until - now) / 1000), 0), longest);
+}
+
+function timed(address: string, ban: Ban, now: number): TimedAddress {
+  const seconds = leftOf(ban, now);
+  return seconds === undefined ? { address } : { address, seconds };
+}
+
+/** Those that lie in no other one: an interval set holds no overlaps. The others follow when the outer one is over. */
+function outermost(bans: readonly Ban[]): Ban[] {
+  const ranges = bans
+    .map(ban => ({ ban, network: parseNetwork(ban.subject) }))
+    .filter(one => one.network !== undefined)
+    .sort((a, b) => {
+      const [x, y] = [a.network?.first ?? 0n, b.network?.first ?? 0n];
+      return x < y ? -1 : x > y ? 1 : (a.network?.prefix ?? 0) - (b.network?.prefix ?? 0);
+    });
+  const kept: Ban[] = [];
+  const ends = { 4: -1n, 6: -1n };
+  for (const { ban, network } of ranges) {
+    if (network === undefined || network.last <= ends[network.family]) continue;
+    ends[network.family] = network.last;
+    kept.push(ban);
+  }
+  return kept;
+}

@@ -1,0 +1,2 @@
+/** YAML that people write: strict, with the place of each complaint. */
+export { YamlCursor, YamlError } from './cursor.ts';
