@@ -77,7 +77,7 @@ test('log lines lead to a ban in the kernel, by IPv4 and IPv6, for existing conn
   await server.serve(8022);
   const { guard, protection, outcomes, fail, journal, state } = world(context, server);
   await fail(client.ipv4);
-  assert.deepEqual(outcomes, [], 'observe only counts');
+  assert.equal(outcomes.length, 0, 'observe only counts');
   assert.equal(guard.counts.offenders, 1);
   await protection.apply({ rung: 'audit', settings }, noAbort);
   await fail(client.ipv4);
