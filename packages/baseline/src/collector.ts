@@ -1,5 +1,7 @@
 /** What every kind of golden state is made of: a collector, and how it judges what has changed. */
 import type { Bilingual, Reason, StateChange, StateEntry } from '@redoubt/model';
+import type { CopyStore } from './copies/store.ts';
+import type { RestorationLog } from './files/restore/restore.ts';
 import type { Mark } from './state/marks.ts';
 
 /** How a collection is run. */
@@ -48,6 +50,19 @@ export interface ExplainOptions {
   readonly since: number;
 }
 
+/** Where copies lie, and what they are of. */
+export interface KeepOptions {
+  readonly root: string;
+  readonly copies: CopyStore;
+  readonly onTrouble?: CollectOptions['onTrouble'];
+}
+
+/** How something is restored. */
+export interface RestoreOptions extends KeepOptions {
+  readonly log: RestorationLog;
+  readonly dryRun: boolean;
+}
+
 /** One kind of state: a unit that can be collected, compared and judged. */
 export interface Collector {
   /** Name in states, policies and findings: `files`, `accounts`. Small letters, digits and hyphens. */
@@ -72,6 +87,14 @@ export interface Collector {
   judge(change: StateChange): DriftJudgement | undefined;
   /** Why a change is as it should be, if it is; asked for changes that `judge` does not let pass. */
   explain?(change: StateChange, options: ExplainOptions): Promise<Explanation | undefined>;
-  /** Makes the golden form true again; says what it would do when `dryRun`. @returns what was done, in words */
-  restore?(change: StateChange, options: { root: string; dryRun: boolean }): Promise<Bilingual>;
+  /** Keeps a copy of what an entry of a new state is about, where that is wanted; a promise only when there is work. */
+  keep?(entry: StateEntry, options: KeepOptions): Promise<void> | undefined;
+  /** What a change is, line by line with secrets masked, where that can be told. */
+  lines?(change: StateChange, options: KeepOptions): Promise<readonly string[] | undefined>;
+  /**
+   * Makes the golden form true again; says what it would do when `dryRun`.
+   * @returns what was done, in words
+   * @throws StateError when it cannot be done
+   */
+  restore?(change: StateChange, options: RestoreOptions): Promise<Bilingual>;
 }

@@ -1,16 +1,18 @@
 /** The baseline wing: what is known to be good, and what differs from it. */
 export type { CollectOptions, Collector, DriftJudgement, ExplainOptions, Explanation } from './collector.ts';
 export { type CollectorEntry, type CollectorSettings, collectors } from './collectors.ts';
+export { CopyStore } from './copies/store.ts';
 export { filesCollector } from './files/collector.ts';
 export { type LiveCounters, LiveFiles, type LiveOptions } from './files/live.ts';
 export { type FilePolicy, parsePolicy } from './files/policy.ts';
+export { type Restoration, RestorationLog, restorePath } from './files/restore/restore.ts';
 export { type Acceptance, acceptDrift } from './state/accept.ts';
 export { checkState, type Drift, requireFitting } from './state/check.ts';
 export { compareStates } from './state/compare.ts';
 export { type CreatedState, createState, type StateContext } from './state/create.ts';
 export { type KeptCheck, openDrift } from './state/drift-file.ts';
 export { StateError, type StateErrorCode } from './state/error.ts';
-export { type DriftContext, findingOfDrift, findingsOfDrift } from './state/finding.ts';
+export { type DriftContext, findingOfDrift, findingsOfDrift, withLines } from './state/finding.ts';
 export type { HistoryEntry, StateFooter, StateHeader } from './state/format.ts';
 export { compareKeys, escapeKey, unescapeKey } from './state/key.ts';
 export { GoldenLookup } from './state/lookup.ts';

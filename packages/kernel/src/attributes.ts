@@ -19,6 +19,14 @@ export function setAttribute(fd: number, name: string, value: Uint8Array): void 
 }
 
 /**
+ * Takes one extended attribute away from an open file.
+ * @throws Error with the system's words; KernelSensorError when the addon has not been built
+ */
+export function removeAttribute(fd: number, name: string): void {
+  loadAddon().removeAttribute(fd, name);
+}
+
+/**
  * Sets the times of an open file.
  * @param accessed nanoseconds since the Unix epoch
  * @param modified nanoseconds since the Unix epoch

@@ -1,5 +1,5 @@
 /** The kernel sensor: eBPF programs, their loader, and the decoder of their records. */
-export { readAttributes, setAttribute, setTimes } from './attributes.ts';
+export { readAttributes, removeAttribute, setAttribute, setTimes } from './attributes.ts';
 export * from './clocks.ts';
 export * from './cross-view.ts';
 export * from './decode/cursor.ts';

@@ -69,6 +69,7 @@ export interface NativeAddon extends NativeGateFunctions {
   listAttributes(fd: number): string[];
   getAttribute(fd: number, name: string): ArrayBuffer;
   setAttribute(fd: number, name: string, value: Uint8Array): void;
+  removeAttribute(fd: number, name: string): void;
   setTimes(fd: number, accessed: bigint, modified: bigint): void;
   /** [CLOCK_REALTIME before, CLOCK_BOOTTIME, CLOCK_REALTIME after], milliseconds. */
   clocks(): Float64Array;

@@ -9,9 +9,11 @@ import {
   type Golden,
   openDrift,
   requireFitting,
+  restorePath,
   StateError,
+  type Vault,
 } from '@redoubt/baseline';
-import type { StateChange } from '@redoubt/model';
+import type { Reason, StateChange } from '@redoubt/model';
 import { flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import type { Output } from '../output/output.ts';
@@ -41,6 +43,19 @@ const kindNames = {
 function quietLine({ change, explanation }: Drift, output: Output): string {
   const words = explanation === undefined ? { en: 'of no interest', zh: '无需关注' } : explanation.text;
   return `  ${output.say(kindNames[change.kind])}  ${safe(change.key)}  (${safe(output.say(words))})`;
+}
+
+/** A line of a difference: what went in red, what came in green. */
+function lineOf(line: string, output: Output): string {
+  const sign = line.slice(0, 1);
+  const text = safe(line);
+  return sign === '-' ? output.style('red', text) : sign === '+' ? output.style('green', text) : text;
+}
+
+function reasonLines({ field, value, text }: Reason, output: Output): string[] {
+  if (field === 'lines')
+    return [`    ${output.say(text)}:`, ...value.split('\n').map(line => `      ${lineOf(line, output)}`)];
+  return [`    ${safe(`${field} = ${value}: ${output.say(text)}`)}`];
 }
 
 /** Counts of a check. */
@@ -85,9 +100,7 @@ async function checkOne(invocation: Invocation, collector: Collector, golden: Go
         output.print(
           `${severityName(finding.severity_id, output)}  ${safe(output.say(title))}`,
           `    ${safe(output.say(description))}`,
-          ...reasons.map(
-            ({ field, value, text }) => `    ${safe(`${field} = ${value}: ${output.say(text)}`)}`,
-          ),
+          ...reasons.flatMap(reason => reasonLines(reason, output)),
         );
       }
     }
@@ -162,6 +175,7 @@ export async function diff(invocation: Invocation, words: readonly string[]): Pr
         output.print(
           `${output.say(kindNames[change.kind])}  ${output.style('bold', safe(change.key))}${note}`,
           ...differences(change, output),
+          ...(drift.lines ?? []).map(line => `    ${lineOf(line, output)}`),
         );
       }
     }
@@ -188,6 +202,7 @@ export async function accept(invocation: Invocation, [name, ...keys]: readonly s
   const golden = await context.vault.open(collector.name, await verifiersOf(invocation, context.vault));
   try {
     const made = await acceptDrift(
+      collector,
       golden,
       { who: whoRuns(invocation), why, chosen: drift => asked(drift.change.key, keys) },
       context,
@@ -213,11 +228,29 @@ export async function accept(invocation: Invocation, [name, ...keys]: readonly s
   }
 }
 
+/** `restore files --undo N`: what stood there before that restoration stands there again. */
+async function undoRestoration(invocation: Invocation, vault: Vault, id: number): Promise<number> {
+  const { output, options } = invocation;
+  const { key, root, before } = await vault.restorations.find(id);
+  const dryRun = !flag(options, 'apply');
+  const text = await restorePath(key, before, vault.restorations, { root, dryRun, copies: vault.copies });
+  if (flag(options, 'json')) output.json({ key, applied: !dryRun, text });
+  else output.print(safe(`${key}: ${output.say(text)}`));
+  if (dryRun) sayDryRun(output);
+  return ExitCode.ok;
+}
+
+function sayDryRun(output: Output): void {
+  output.remark({ en: 'Nothing was changed; do it with --apply.', zh: '未作任何更改；加 --apply 执行。' });
+}
+
 /** `restore NAME KEY…|--all [--apply]`: says what it would do; does it with `--apply`. */
 export async function restore(invocation: Invocation, [name, ...keys]: readonly string[]): Promise<number> {
   const { output, options } = invocation;
-  requireKeys(invocation, keys);
+  const undone = textOption(options, 'undo');
   const vault = vaultOf(invocation);
+  if (undone !== undefined) return undoRestoration(invocation, vault, Number(undone));
+  requireKeys(invocation, keys);
   const [collector] = await collectorsOf(invocation, [name ?? '']);
   if (collector?.restore === undefined)
     throw new CommandError(ExitCode.usage, {
@@ -235,7 +268,12 @@ export async function restore(invocation: Invocation, [name, ...keys]: readonly 
     if (!asked(change.key, keys)) continue;
     fitting++;
     try {
-      const text = await collector.restore(change, { root, dryRun });
+      const text = await collector.restore(change, {
+        root,
+        dryRun,
+        copies: vault.copies,
+        log: vault.restorations,
+      });
       if (flag(options, 'json')) output.json({ key: change.key, applied: !dryRun, text });
       else output.print(safe(`${change.key}: ${output.say(text)}`));
     } catch (error) {
@@ -245,7 +283,6 @@ export async function restore(invocation: Invocation, [name, ...keys]: readonly 
       else output.remark({ en: safe(`${change.key}: ${text.en}`), zh: safe(`${change.key}：${text.zh}`) });
     }
   }
-  if (dryRun && fitting > 0)
-    output.remark({ en: 'Nothing was changed; do it with --apply.', zh: '未作任何更改；加 --apply 执行。' });
+  if (dryRun && fitting > 0) sayDryRun(output);
   return failed > 0 || fitting === 0 ? ExitCode.failed : ExitCode.ok;
 }

@@ -51,7 +51,8 @@ export const baselineCommand: Command = {
     'baseline check [NAME…] [--full] [--all] [--public-key FILE] [--limit RATE] [--json]',
     'baseline diff [NAME [KEY…]] [--json]',
     'baseline accept NAME KEY…|--all --why TEXT [--who NAME]',
-    'baseline restore NAME KEY…|--all [--apply]',
+    'baseline restore NAME KEY…|--all [--apply] [--json]',
+    'baseline restore files --undo NUMBER [--apply]',
   ],
   details: {
     en: 'A state counts once it is signed. The key may stay on another machine: carry the digest there\n(sign --export), sign it (sign --digest), and bring the signature back (sign --signature).\nA check compares with the signed state; exit status 1 means unexplained differences.',
@@ -88,6 +89,7 @@ export const baselineCommand: Command = {
       'restore for real; without it, only say what would be done',
       '实际恢复；否则只说明将做什么',
     ),
+    undo: option('NUMBER', 'restore: take back one restoration', '恢复：撤销一次恢复'),
     limit: option(
       'RATE',
       'bytes that are read in a second at most, e.g. 50M',

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { Collector } from '../collector.ts';
 import type { CollectorSettings } from '../collectors.ts';
 import { collectFiles } from './collect.ts';
+import { keepFile, linesOfFile } from './copies.ts';
 import { volatileFacts } from './entry.ts';
 import { DpkgWitness } from './explain/dpkg.ts';
 import { judgeFile } from './judge.ts';
 import { parsePolicy } from './policy.ts';
+import { restorePath } from './restore/restore.ts';
 import { filesUnchanged } from './unchanged.ts';
 
 /** @throws StateError `policy` when the policy is wrong */
@@ -23,6 +25,10 @@ export function filesCollector({ content, filePolicy }: CollectorSettings): Coll
     collect: options => collectFiles(policy, options),
     unchanged: (marks, options) => filesUnchanged(policy, marks, options),
     judge: judgeFile,
+    keep: (entry, options) => keepFile(policy, entry, options),
+    lines: (change, options) => linesOfFile(policy, change, options),
+    restore: (change, { log, ...options }) =>
+      restorePath(change.key, change.kind === 'added' ? undefined : change.before, log, options),
     explain: (change, explain) => {
       const { root, since } = explain;
       if (witness?.since !== since || witness.root !== root)

@@ -15,6 +15,8 @@ export interface FilePolicy {
   /** Trees that need not be entered since everything in them is ignored. */
   readonly pruned: readonly string[];
   classOf(key: string): FileClass;
+  /** Of which files copies are kept: those of these classes or paths that are no larger, bytes. */
+  readonly copies: { readonly largest: number; wants(key: string, kind: FileClass): boolean };
 }
 
 const longestPolicy = 1 << 20;
@@ -53,6 +55,33 @@ export function withoutNested(paths: readonly string[]): string[] {
   return clean.filter(path => !inside(path)).sort((a, b) => (a < b ? -1 : 1));
 }
 
+const longestCopy = 64 << 20;
+
+/** `copies: {classes: […], globs: […], largest: BYTES}`; configuration up to 1 MiB when it says nothing. */
+function copiesOf(value: unknown): FilePolicy['copies'] {
+  const {
+    classes = ['configuration'],
+    globs = [],
+    largest = 1 << 20,
+    ...more
+  } = (value ?? {}) as Record<string, unknown>;
+  const [unknown] = Object.keys(more);
+  if (unknown !== undefined)
+    throw wrong(`"copies" has an unknown "${unknown}"`, `“copies”中未知的“${unknown}”`);
+  if (!Array.isArray(classes) || !classes.every(one => (fileClasses as readonly unknown[]).includes(one)))
+    throw wrong('"copies.classes" must be a list of classes', '“copies.classes”应为类别列表');
+  if (!Number.isSafeInteger(largest) || (largest as number) < 0 || (largest as number) > longestCopy)
+    throw wrong(
+      `"copies.largest" must be bytes, at most ${longestCopy}`,
+      `“copies.largest”应为字节数，最多 ${longestCopy}`,
+    );
+  const pattern = matcher(listOf(globs, 'copies.globs'));
+  return {
+    largest: largest as number,
+    wants: (key, kind) => classes.includes(kind) || pattern.test(key),
+  };
+}
+
 /** Reads a policy. @throws StateError `policy`, naming what is wrong */
 export function parsePolicy(text: string): FilePolicy {
   if (text.length > longestPolicy) throw wrong('it is longer than 1 MiB', '长度超过 1 MiB');
@@ -64,7 +93,7 @@ export function parsePolicy(text: string): FilePolicy {
     throw wrong(words, words);
   }
   if (typeof value !== 'object' || value === null) throw wrong('it is empty', '内容为空');
-  const { version, paths, classes, ...more } = value as Record<string, unknown>;
+  const { version, paths, classes, copies, ...more } = value as Record<string, unknown>;
   const [unknown] = Object.keys(more);
   if (unknown !== undefined) throw wrong(`"${unknown}" is unknown`, `未知的“${unknown}”`);
   if (version !== 1) throw wrong('"version" must be 1', '“version”应为 1');
@@ -87,6 +116,7 @@ export function parsePolicy(text: string): FilePolicy {
   const pruned = first.filter(glob => /^[^*?]+\/\*\*$/.test(glob)).map(glob => glob.slice(0, -3));
   return {
     text,
+    copies: copiesOf(copies),
     paths: walked,
     pruned,
     classOf: key => rules.find(rule => rule.pattern.test(key))?.kind ?? 'other',

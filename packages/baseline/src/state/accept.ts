@@ -1,8 +1,9 @@
 /** Accepting drift: a new state with the changes in it, and in its history who accepted them and why. */
 import type { StateChange } from '@redoubt/model';
+import type { Collector } from '../collector.ts';
 import type { Drift } from './check.ts';
 import { applyChanges } from './compare.ts';
-import type { CreatedState, StateContext } from './create.ts';
+import { type CreatedState, keepingCopies, type StateContext } from './create.ts';
 import { openDrift } from './drift-file.ts';
 import { StateError } from './error.ts';
 import type { HistoryEntry, StateHeader } from './format.ts';
@@ -29,18 +30,19 @@ export interface Acceptance {
  * @throws StateError `missing` when the last check compared with another state, `torn`, `write`
  */
 export async function acceptDrift(
+  collector: Collector,
   golden: Golden,
   { who, why, chosen }: Acceptance,
   { vault, host, redoubt }: StateContext,
 ): Promise<CreatedState | undefined> {
-  const { collector } = golden.header;
+  const { name } = collector;
   const counts = { added: 0, removed: 0, changed: 0 };
   const keys: string[] = [];
-  const check = await openDrift(vault, collector);
+  const check = await openDrift(vault, name);
   if (check.state !== golden.digest)
     throw new StateError('missing', {
-      en: `the last check of ${collector} was made against another state; say: redoubt baseline check ${collector}`,
-      zh: `${collector} 的上次检查针对另一状态；请执行：redoubt baseline check ${collector}`,
+      en: `the last check of ${name} was made against another state; say: redoubt baseline check ${name}`,
+      zh: `${name} 的上次检查针对另一状态；请执行：redoubt baseline check ${name}`,
     });
   for await (const drift of check.drifts()) {
     if (!chosen(drift)) continue;
@@ -50,8 +52,7 @@ export async function acceptDrift(
   if (keys.length === 0) return undefined;
 
   const changes = async function* (): AsyncGenerator<StateChange> {
-    for await (const drift of (await openDrift(vault, collector)).drifts())
-      if (chosen(drift)) yield drift.change;
+    for await (const drift of (await openDrift(vault, name)).drifts()) if (chosen(drift)) yield drift.change;
   };
   const time = Date.now();
   const decision: HistoryEntry = { time, action: 'accepted', who, why, ...counts, keys };
@@ -65,11 +66,13 @@ export async function acceptDrift(
     previous: golden.digest,
     history: [...golden.header.history, decision].slice(-remembered),
   };
-  const file = vault.fileOf(collector, header.generation);
+  const file = vault.fileOf(name, header.generation);
   const base = await openState(golden.file);
   try {
-    const footer = await writeState(file, header, applyChanges(base.entries(), changes()));
-    return { entry: { collector, generation: header.generation, file, signed: false }, header, footer };
+    const entries = applyChanges(base.entries(), changes());
+    const kept = keepingCopies(entries, collector, { root: header.root, copies: vault.copies });
+    const footer = await writeState(file, header, kept);
+    return { entry: { collector: name, generation: header.generation, file, signed: false }, header, footer };
   } finally {
     await base.close();
   }

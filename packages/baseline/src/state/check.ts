@@ -15,7 +15,12 @@ export interface Drift {
   readonly judgement?: DriftJudgement;
   /** Present when it is as it should be. */
   readonly explanation?: Explanation;
+  /** What has changed inside, line by line, with secrets masked. */
+  readonly lines?: readonly string[];
 }
+
+/** Changes of a check that are told line by line. */
+const mostLines = 1000;
 
 /** Refuses a golden state that was made under other conditions. @throws StateError `policy`, `version`, `host` */
 export function requireFitting(golden: Golden, collector: Collector, host: string, root: string): void {
@@ -66,6 +71,7 @@ export async function* checkState(
   const now = orderedEntries(collector, { ...options, previous }, vault.directory);
   const record = new LineWriter(vault.driftFileOf(collector.name));
   let whole = false;
+  let told = 0;
   try {
     await record.line(JSON.stringify({ state: golden.digest, time: Date.now() }));
     const { marks } = golden.header;
@@ -77,10 +83,15 @@ export async function* checkState(
       const explanation =
         judgement &&
         (await collector.explain?.(change, { root: options.root, since: golden.header.created }));
+      const lines =
+        judgement && told++ < mostLines
+          ? await collector.lines?.(change, { root: options.root, copies: vault.copies })
+          : undefined;
       const drift: Drift = {
         change,
         ...(judgement === undefined ? {} : { judgement }),
         ...(explanation === undefined ? {} : { explanation }),
+        ...(lines === undefined ? {} : { lines }),
       };
       const rest = record.line(JSON.stringify(drift));
       if (rest !== undefined) await rest;

@@ -1,7 +1,7 @@
 /** Making a golden state: collect, order, write. It counts once it is signed. */
 import { mkdir } from 'node:fs/promises';
 import type { StateEntry } from '@redoubt/model';
-import type { CollectOptions, Collector } from '../collector.ts';
+import type { CollectOptions, Collector, KeepOptions } from '../collector.ts';
 import {
   formatName,
   formatVersion,
@@ -42,6 +42,19 @@ export function orderedEntries(
 ): AsyncIterable<StateEntry> {
   const entries = collector.collect(options);
   return collector.ordered ? entries : sorted(entries, temporary);
+}
+
+/** Entries as they come, a copy of each kept where its collector wants one. */
+export async function* keepingCopies(
+  entries: AsyncIterable<StateEntry>,
+  collector: Collector,
+  options: KeepOptions,
+): AsyncGenerator<StateEntry> {
+  for await (const entry of entries) {
+    const work = collector.keep?.(entry, options);
+    if (work !== undefined) await work;
+    yield entry;
+  }
 }
 
 /**
@@ -89,7 +102,11 @@ export async function createState(
     redoubt,
   };
   const file = vault.fileOf(collector.name, generation);
-  const entries = orderedEntries(collector, counting, vault.directory);
+  const entries = keepingCopies(orderedEntries(collector, counting, vault.directory), collector, {
+    root: options.root,
+    copies: vault.copies,
+    ...(counting.onTrouble === undefined ? {} : { onTrouble: counting.onTrouble }),
+  });
   const footer = await writeState(file, header, entries, () => troubles);
   return { entry: { collector: collector.name, generation, file, signed: false }, header, footer };
 }

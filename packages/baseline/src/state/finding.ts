@@ -36,6 +36,13 @@ function evidenceOf(collector: Collector, change: StateChange, process: Process 
   return { ...(process === undefined ? {} : { process }), ...file, event };
 }
 
+/** A judgement with what has changed inside among its reasons. */
+export function withLines(judgement: DriftJudgement, lines: readonly string[] | undefined): DriftJudgement {
+  if (lines === undefined || lines.length === 0) return judgement;
+  const text = { en: 'what has changed inside', zh: '内容变化' };
+  return { ...judgement, reasons: [...judgement.reasons, { field: 'lines', value: lines.join('\n'), text }] };
+}
+
 /** The finding of one difference. */
 export function findingOfDrift(
   collector: Collector,
@@ -117,8 +124,9 @@ export async function* findingsOfDrift(
   { device, processOf }: DriftContext = {},
 ): AsyncGenerator<Finding> {
   const groups = new Map<string, Group>();
-  for await (const { change, judgement, explanation } of drifts) {
-    if (judgement === undefined || explanation !== undefined) continue;
+  for await (const { change, judgement: bare, explanation, lines } of drifts) {
+    if (bare === undefined || explanation !== undefined) continue;
+    const judgement = withLines(bare, lines);
     const key = judgement.group?.key;
     const group = key === undefined ? undefined : groups.get(key);
     if (key === undefined || (group === undefined && groups.size >= mostGroups)) {

@@ -4,6 +4,8 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CopyStore } from '../copies/store.ts';
+import { RestorationLog } from '../files/restore/restore.ts';
 import { StateError } from './error.ts';
 import type { StateHeader } from './format.ts';
 import { type OpenState, openState } from './read.ts';
@@ -58,6 +60,16 @@ export class Vault {
   /** What the last check of a collector found. */
   driftFileOf(collector: string): string {
     return join(this.directory, `${collector}.drift`);
+  }
+
+  /** Copies of content that the states are about. */
+  get copies(): CopyStore {
+    return new CopyStore(join(this.directory, 'copies'));
+  }
+
+  /** What was restored, and can be undone. */
+  get restorations(): RestorationLog {
+    return new RestorationLog(this.directory);
   }
 
   /** Every state, by collector and generation. */
@@ -152,5 +164,11 @@ export class Vault {
       await rm(old.file, { force: true });
       await rm(signatureOf(old.file), { force: true });
     }
+    const [oldest] = signed.slice(-keptGenerations);
+    if (oldest === undefined || signed.length <= keptGenerations) return;
+    // Each state has touched its copies when it was made.
+    const state = await openState(oldest.file);
+    await state.close();
+    if (oldest.collector === 'files') await this.copies.tidy(state.header.created);
   }
 }

@@ -67,7 +67,7 @@ test('from collection to acceptance: a change is drift once, and the history say
   assert.equal(new Set(findings.map(one => one.redoubt.dedup_key)).size, 3);
 
   const chosen = ({ change }: { change: { key: string } }) => change.key !== 'c';
-  const accepted = await acceptDrift(open, { who: 'eve', why: 'planned', chosen }, context(vault));
+  const accepted = await acceptDrift(collector, open, { who: 'eve', why: 'planned', chosen }, context(vault));
   assert.ok(accepted);
   await signIn(vault, accepted.entry);
   const next = await vault.open('things', await vault.verifiers());

@@ -211,7 +211,7 @@ NAPI_MODULE_INIT()
 		{ "probePids", probe_pids }, { "probePorts", probe_ports }, { "socketsOf", sockets_of },
 		{ "bpfPrograms", bpf_programs }, { "bpfLinks", bpf_links }, { "listTasks", list_tasks_js },
 		{ "listAttributes", list_attributes }, { "getAttribute", get_attribute },
-		{ "setAttribute", set_attribute }, { "setTimes", set_times },
+		{ "setAttribute", set_attribute }, { "removeAttribute", remove_attribute }, { "setTimes", set_times },
 	};
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		napi_value function;

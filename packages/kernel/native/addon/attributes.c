@@ -109,6 +109,21 @@ napi_value set_attribute(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* removeAttribute(fd, name) */
+napi_value remove_attribute(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	size_t count = 2;
+	int32_t fd;
+	char name[NAME_MAX_BYTES];
+	napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+	if (!read_arguments(env, arguments, &fd, name))
+		return throw(env, "a file descriptor and a name are needed");
+	if (fremovexattr(fd, name) < 0)
+		return throw_errno(env, "fremovexattr");
+	return NULL;
+}
+
 static bool read_time(napi_env env, napi_value value, struct timespec *time)
 {
 	int64_t nanoseconds;

@@ -42,6 +42,7 @@ napi_value list_tasks_js(napi_env env, napi_callback_info info);
 napi_value list_attributes(napi_env env, napi_callback_info info);
 napi_value get_attribute(napi_env env, napi_callback_info info);
 napi_value set_attribute(napi_env env, napi_callback_info info);
+napi_value remove_attribute(napi_env env, napi_callback_info info);
 napi_value set_times(napi_env env, napi_callback_info info);
 
 #endif
