@@ -1,5 +1,6 @@
 /** The TPM, through the commands of tpm2-tools; everything that talks to it stands in this file. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,9 @@ import { promisify } from 'node:util';
 import type { Bank } from './algorithms.ts';
 
 const run = promisify(execFile);
+
+/** The kernel's resource manager, and the bare device. */
+const devices = ['/dev/tpmrm0', '/dev/tpm0'];
 
 /** No TPM, no tpm2-tools, or a command that the TPM refused. */
 export class TpmError extends Error {}
@@ -24,6 +28,7 @@ export class Tpm {
   }
 
   async #call(command: string, ...words: string[]): Promise<string> {
+    this.#requireDevice();
     try {
       const { stdout } = await run(command, words, {
         env: this.#environment,
@@ -38,6 +43,13 @@ export class Tpm {
       const words = stderr.trim().split('\n').slice(0, 3).join('; ') || (error as Error).message;
       throw new TpmError(`${command}: ${words}`, { cause: error });
     }
+  }
+
+  /** Without this, tpm2-tools tell of each driver that they tried. */
+  #requireDevice(): void {
+    const isElsewhere = this.#environment['TPM2TOOLS_TCTI'] ?? this.#environment['TCTI'];
+    if (isElsewhere === undefined && !devices.some(existsSync))
+      throw new TpmError(`this host has no TPM 2.0 that the kernel knows (no ${devices.join(', no ')})`);
   }
 
   /** Runs work with a folder for what tpm2-tools pass on in files; it is removed afterwards. */
