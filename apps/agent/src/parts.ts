@@ -13,4 +13,5 @@ export const parts: readonly StartPart[] = [
   startRootkit,
   async context => (await import('./app-control/part.ts')).startAppControl(context),
   async context => (await import('./memory/part.ts')).startMemory(context),
+  async context => (await import('./segmentation/part.ts')).startSegmentation(context),
 ];

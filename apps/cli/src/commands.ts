@@ -27,6 +27,7 @@ import { rootkitCommand } from './commands/rootkit.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { scanCommand } from './commands/scan.ts';
+import { segmentCommand } from './commands/segment.ts';
 import { serviceCommand } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   intelCommand,
   protectCommand,
   appControlCommand,
+  segmentCommand,
   psCommand,
   baselineCommand,
   inventoryCommand,
