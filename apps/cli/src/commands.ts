@@ -1,6 +1,7 @@
 /** All commands, in the order in which help lists them. */
 import type { Command } from './command.ts';
 import { appControlCommand } from './commands/app-control.ts';
+import { bansCommand } from './commands/bans.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { benchCommand } from './commands/bench.ts';
 import { bootCommand } from './commands/boot.ts';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   logsCommand,
   intelCommand,
   protectCommand,
+  bansCommand,
   appControlCommand,
   segmentCommand,
   psCommand,

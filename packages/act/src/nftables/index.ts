@@ -5,6 +5,7 @@ export {
   NftError,
   type NftObject,
   type PacketFilter,
+  packetCounters,
   packetFilter,
   type TableName,
 } from './nft.ts';

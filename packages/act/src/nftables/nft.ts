@@ -47,8 +47,7 @@ export type NftObject = Readonly<Record<string, Readonly<Record<string, unknown>
  * @param namespace name below /run/netns, for tests and for containers
  */
 export function packetFilter(namespace?: string): PacketFilter {
-  const nft = places.find(existsSync) ?? 'nft';
-  const command = namespace === undefined ? [nft] : ['ip', 'netns', 'exec', namespace, nft];
+  const command = commandOf(namespace);
   const filter: PacketFilter = {
     async run(script) {
       await call([...command, '-f', '-'], script);
@@ -64,6 +63,28 @@ export function packetFilter(namespace?: string): PacketFilter {
     },
   };
   return filter;
+}
+
+/**
+ * Packets of each named counter of a table of ours, without reading its sets.
+ * @throws NftError when there is no such table
+ */
+export async function packetCounters(
+  name: TableName,
+  namespace?: string,
+): Promise<ReadonlyMap<string, number>> {
+  const words = ['--json', 'list', 'counters', 'table', 'inet', name];
+  const answer = await call([...commandOf(namespace), ...words], '');
+  return new Map(
+    objectsOf(answer).flatMap(({ counter }) =>
+      counter === undefined ? [] : [[String(counter['name']), Number(counter['packets'])] as const],
+    ),
+  );
+}
+
+function commandOf(namespace: string | undefined): readonly string[] {
+  const nft = places.find(existsSync) ?? 'nft';
+  return namespace === undefined ? [nft] : ['ip', 'netns', 'exec', namespace, nft];
 }
 
 /** Whether the packet filter can be used here; the reason where it cannot. */

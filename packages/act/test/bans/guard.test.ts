@@ -14,7 +14,7 @@ import {
   type Outcome,
   tableName,
 } from '../../src/bans/index.ts';
-import { packetFilter } from '../../src/nftables/index.ts';
+import { packetCounters, packetFilter } from '../../src/nftables/index.ts';
 import { type TestHost, testNetwork } from '../support/network.ts';
 import { jailNamed, line, memoryJournal, recordsOf } from './support.ts';
 
@@ -89,6 +89,8 @@ test('log lines lead to a ban in the kernel, by IPv4 and IPv6, for existing conn
   await second.fail(client.ipv4);
   assert.equal(second.outcomes.at(-1)?.kind, 'banned');
   assert.ok(!client.reaches(server.ipv4, 8022));
+  const dropped = await packetCounters(tableName, server.namespace);
+  assert.ok((dropped.get('dropped_input') ?? 0) > 0);
   assert.ok(client.reaches(server.ipv6, 8022));
   assert.ok(other.reaches(server.ipv4, 8022));
   assert.deepEqual(
