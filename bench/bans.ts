@@ -47,7 +47,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const lines = Number(values.lines);
-  if (!Number.isInteger(lines) || lines < 1_000) throw new Error('--lines must be a whole number from 1000 on');
+  if (!Number.isInteger(lines) || lines < 1_000)
+    throw new Error('--lines must be a whole number from 1000 on');
   const result = await measureBans(lines);
   process.stdout.write(
     values.json ? `${JSON.stringify(result, undefined, 2)}\n` : `${renderTerminal(result, language)}\n`,

@@ -37,7 +37,8 @@ function messageOf(kind: number, at: number, lines: number, next: (below: number
   if (kind === 6)
     return `Accepted publickey for ann from 192.0.2.${1 + next(50)} port ${port} ssh2: ED25519 SHA256:AAAA`;
   // Somebody who errs once in a long while.
-  if (kind === 7 && at % 97 === 0) return `Failed password for bob from 203.0.113.${1 + (at % 254)} port ${port} ssh2`;
+  if (kind === 7 && at % 97 === 0)
+    return `Failed password for bob from 203.0.113.${1 + (at % 254)} port ${port} ssh2`;
   if (kind === 8) return `pam_unix(sshd:session): session opened for user ann(uid=1000) by (uid=0)`;
   return `Received disconnect from 192.0.2.${1 + next(50)} port ${port}:11: disconnected by user`;
 }

@@ -18,7 +18,11 @@ export interface BansResult {
   readonly node: string;
   readonly lines: number;
   /** Whole programs from start to end, each told the offending addresses. */
-  readonly runs: readonly { readonly name: string; readonly seconds: number; readonly linesPerSecond: number }[];
+  readonly runs: readonly {
+    readonly name: string;
+    readonly seconds: number;
+    readonly linesPerSecond: number;
+  }[];
   readonly offenders: number;
   /** From a line's last byte in a followed file to the address in the kernel's set, of several. */
   readonly toKernel: { readonly median: number; readonly worst: number };
@@ -68,13 +72,22 @@ async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: nu
 async function redoubt(log: string, folder: string): Promise<Set<string>> {
   const main = join(repository, 'apps/cli/src/main.ts');
   const words = ['bans', 'test', log, '--jail', 'sshd', '--json', '--state', folder];
-  const report = JSON.parse(await run(process.execPath, [main, ...words])) as { offenders: { subject: string }[] };
+  const report = JSON.parse(await run(process.execPath, [main, ...words])) as {
+    offenders: { subject: string }[];
+  };
   return new Set(report.offenders.map(({ subject }) => subject));
 }
 
 /** fail2ban-regex tells of each failure; whose are too many within the window is counted here. */
 async function fail2ban(log: string): Promise<Set<string>> {
-  const { status, stdout, stderr } = await outcome('fail2ban-regex', ['--out', 'row', '--usedns', 'no', log, 'sshd']);
+  const { status, stdout, stderr } = await outcome('fail2ban-regex', [
+    '--out',
+    'row',
+    '--usedns',
+    'no',
+    log,
+    'sshd',
+  ]);
   if (status !== 0) throw new Error(`fail2ban-regex ended with ${status}: ${stderr.slice(-500)}`);
   const times = new Map<string, number[]>();
   for (const [, address = '', time = ''] of stdout.matchAll(/^\['([^']+)',\s+(\d+)/gm)) {
@@ -130,7 +143,18 @@ async function timeToKernel(namespace: string, folder: string): Promise<BansResu
     const begin = performance.now();
     appendFileSync(file, `no from ${address}\n`);
     await until(`${address} in the kernel`, async () => {
-      const words = ['netns', 'exec', namespace, 'nft', 'get', 'element', 'inet', tableName, 'all_hosts4', `{ ${address} }`];
+      const words = [
+        'netns',
+        'exec',
+        namespace,
+        'nft',
+        'get',
+        'element',
+        'inet',
+        tableName,
+        'all_hosts4',
+        `{ ${address} }`,
+      ];
       return (await outcome('ip', words)).status === 0 ? true : undefined;
     });
     times.push((performance.now() - begin) / 1000);

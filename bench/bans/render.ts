@@ -24,7 +24,10 @@ function tableOf({ runs }: BansResult, language: Language): Table {
   };
 }
 
-function textOf({ lines, offenders, toKernel, restored, machine, node }: BansResult, language: Language): string {
+function textOf(
+  { lines, offenders, toKernel, restored, machine, node }: BansResult,
+  language: Language,
+): string {
   const { median, worst } = toKernel;
   if (language === 'zh')
     return `同一份 ${whole(lines)} 行 sshd 日志，整个程序计时，违规地址相同（${offenders} 个）。日志行写入被跟踪的文件到内核集合中出现该地址：中位 ${median.toFixed(2)} 秒，最慢 ${worst.toFixed(2)} 秒（目标 1 秒）。重启后恢复 ${whole(restored.bans)} 条封禁：${restored.seconds.toFixed(1)} 秒（目标 2 秒）。${machine.cpu}，${machine.cpus} 核，Linux ${machine.kernel}，${machine.system}，Node ${node}，开始时负载 ${machine.load.toFixed(2)}。未测 CrowdSec。`;
@@ -39,6 +42,8 @@ export function renderTerminal(result: BansResult, language: Language): string {
 /** For the README. */
 export function renderMarkdown(result: BansResult, language: Language): string {
   const title =
-    language === 'zh' ? '**封禁**（`./redoubt bench bans --write`）' : '**Bans** (`./redoubt bench bans --write`)';
+    language === 'zh'
+      ? '**封禁**（`./redoubt bench bans --write`）'
+      : '**Bans** (`./redoubt bench bans --write`)';
   return [title, '', markdownTable(tableOf(result, language)), '', textOf(result, language)].join('\n');
 }
