@@ -1,13 +1,17 @@
 /** Every part of the agent, in the order in which they start; they end in reverse. */
 import { startContent } from './content/part.ts';
 import { startInventory } from './inventory/part.ts';
+import { startJournal } from './journal/part.ts';
 import type { StartPart } from './part.ts';
+import { startQuarantine } from './quarantine/part.ts';
 import { startRootkit } from './rootkit/part.ts';
 import { startScanning } from './scanning/part.ts';
 
 export const parts: readonly StartPart[] = [
   startContent,
+  startJournal,
   startScanning,
+  startQuarantine,
   async context => (await import('./integrity/part.ts')).startIntegrity(context),
   startInventory,
   startRootkit,

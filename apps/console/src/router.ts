@@ -2,7 +2,18 @@
 import { useSyncExternalStore } from 'react';
 
 /** The pages by the first part of their address. */
-export const pages = ['overview', 'findings', 'events', 'processes', 'incidents'] as const;
+export const pages = [
+  'overview',
+  'findings',
+  'events',
+  'processes',
+  'incidents',
+  'protection',
+  'integrity',
+  'scanning',
+  'content',
+  'journal',
+] as const;
 export type PageName = (typeof pages)[number];
 
 /** A place in the console: `#/findings/ID?severity=5`. */

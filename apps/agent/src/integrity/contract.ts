@@ -4,6 +4,17 @@ import { Bilingual, type Static, Type } from '@redoubt/model';
 const maybe = Type.Optional;
 const count = (of: string) => Type.Integer({ minimum: 0, description: of });
 
+/** One kind of golden state, and where its golden form stands. */
+export const GoldenItem = Type.Object({
+  name: Type.String(),
+  title: Bilingual,
+  generation: maybe(count('number of the signed state; absent when none is signed')),
+  made_time: maybe(Type.Integer({ description: 'when the signed state was written' })),
+  pending: maybe(count('number of a newer state that waits for its signature')),
+  checked_time: maybe(Type.Integer({ description: 'when it was last compared' })),
+});
+export type GoldenItem = Static<typeof GoldenItem>;
+
 /** Answer of `GET /api/integrity`. */
 export const IntegrityAnswer = Type.Object({
   watching: Type.Boolean({ description: 'files are judged as they change' }),
@@ -15,5 +26,7 @@ export const IntegrityAnswer = Type.Object({
   changes: count('differences from the golden state that were told'),
   overflowed: count('touches that only a whole check can answer for'),
   last_check: maybe(Type.Integer({ description: 'when the last whole check ended' })),
+  checking: Type.Boolean({ description: 'a whole check runs' }),
+  states: Type.Array(GoldenItem),
 });
 export type IntegrityAnswer = Static<typeof IntegrityAnswer>;

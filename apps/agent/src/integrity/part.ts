@@ -18,6 +18,7 @@ import { deviceOf } from '../host/host.ts';
 import { shippedContent } from '../options.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import type { IntegrityAnswer } from './contract.ts';
+import { goldenItems } from './golden-items.ts';
 
 const day = 86_400_000;
 /** A check that an overflow asks for waits so long, milliseconds: what caused it should be over. */
@@ -68,6 +69,8 @@ class IntegrityPart implements AgentPart {
   #child: ReturnType<typeof spawn> | undefined;
   #overflowed = 0;
   #soon = false;
+  #isChecking = false;
+  #isStopped = false;
 
   constructor(context: PartContext) {
     this.#context = context;
@@ -139,7 +142,8 @@ class IntegrityPart implements AgentPart {
 
   /** Compares everything in a process of its own. */
   async #check(): Promise<void> {
-    if (this.#child !== undefined) return;
+    if (this.#isChecking) return;
+    this.#isChecking = true;
     this.#soon = false;
     try {
       const names = new Set((await this.#vault.list()).filter(one => one.signed).map(one => one.collector));
@@ -148,7 +152,11 @@ class IntegrityPart implements AgentPart {
       this.#context.warn({ code: 'integrity-check', active: false, text: { en: '', zh: '' } });
     } catch (error) {
       this.#context.warn({ code: 'integrity-check', active: true, text: words(error) });
+    } finally {
+      this.#isChecking = false;
     }
+    clearTimeout(this.#timer);
+    if (this.#isStopped) return;
     this.#timer = setTimeout(() => this.#check(), day);
     this.#timer.unref();
   }
@@ -182,9 +190,15 @@ class IntegrityPart implements AgentPart {
 
   routes(api: Parameters<NonNullable<AgentPart['routes']>>[0]): void {
     api.get('/api/integrity', () => this.#answer());
+    api.post('/api/integrity/check', async () => {
+      clearTimeout(this.#timer);
+      // It goes on by itself: a whole check takes minutes on a large host.
+      void this.#check();
+      return this.#answer();
+    });
   }
 
-  #answer(): IntegrityAnswer {
+  async #answer(): Promise<IntegrityAnswer> {
     const header = this.#golden?.header;
     return {
       watching: this.#live !== undefined,
@@ -192,10 +206,13 @@ class IntegrityPart implements AgentPart {
       ...(header === undefined ? {} : { generation: header.generation, signed_time: header.created }),
       ...(this.#live?.counters ?? { touched: 0, looked: 0, changes: 0, overflowed: 0 }),
       ...(this.#lastCheck === undefined ? {} : { last_check: this.#lastCheck }),
+      checking: this.#isChecking,
+      states: await goldenItems(this.#vault),
     };
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#child?.kill();
     await this.#live?.stop();

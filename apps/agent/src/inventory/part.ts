@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { DriftJudgement } from '@redoubt/baseline';
 import { watchedPlaces } from '@redoubt/baseline/inventory-places';
+import { inventoryTitles } from '@redoubt/baseline/inventory-titles';
 import { type Bilingual, draftFinding, type Finding, type Process, type StateChange } from '@redoubt/model';
 import { requireSocket } from '../api/server.ts';
 import type { AgentPart, PartContext } from '../part.ts';
-import type { InventoryAnswer } from './contract.ts';
+import { type InventoryAnswer, InventoryParams } from './contract.ts';
+import { Listings } from './listing.ts';
 import { type Touched, WatchedPaths, whoTouched } from './watched.ts';
 
 /** What a look tells. */
@@ -26,6 +28,8 @@ const firstLook = 12_000;
 const afterEvent = 400;
 /** Events cannot ask for looks more often than this: an installation touches hundreds of places. */
 const leastBetween = 2_000;
+
+const states = Object.entries(inventoryTitles).map(([name, title]) => ({ name, title }));
 
 const packageManagers = new Set([
   '/usr/bin/dpkg',
@@ -48,6 +52,7 @@ class InventoryPart implements AgentPart {
   readonly name = 'inventory';
   readonly #context: PartContext;
   readonly #watched = new WatchedPaths(watchedPlaces);
+  readonly #listings = new Listings();
   readonly #answer = {
     items: 0,
     looked: null as number | null,
@@ -77,8 +82,15 @@ class InventoryPart implements AgentPart {
   }
 
   routes(api: Parameters<NonNullable<AgentPart['routes']>>[0]): void {
-    const answer = (): InventoryAnswer => ({ ...this.#answer, unattributed: this.#watched.forgotten });
+    const answer = (): InventoryAnswer => ({
+      ...this.#answer,
+      unattributed: this.#watched.forgotten,
+      states,
+    });
     api.get('/api/inventory', answer);
+    api.get('/api/inventory/:name', { schema: { params: InventoryParams } }, ({ params }) =>
+      this.#listings.list(params.name),
+    );
     api.post('/api/inventory/look', { onRequest: async request => requireSocket(request) }, async () => {
       // A look that began before the request may have passed by what the request is about.
       await this.#looking;
@@ -90,6 +102,7 @@ class InventoryPart implements AgentPart {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    await this.#listings.stop();
     await this.#worker?.terminate();
     await this.#looking?.catch(() => undefined);
   }

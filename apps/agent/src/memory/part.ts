@@ -7,8 +7,10 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ProcessCheck } from '@redoubt/baseline/memory';
+import type { Api } from '../api/server.ts';
 import { deviceOf } from '../host/host.ts';
 import type { AgentPart, PartContext } from '../part.ts';
+import type { MemoryAnswer, MemoryCheck, MemoryItem } from './contract.ts';
 
 /** From one check of all to the next, and from the start to the first, milliseconds. */
 const interval = 4 * 3_600_000;
@@ -20,6 +22,8 @@ const maxGathered = 32;
 /** A process is not looked at again for an event within this time, milliseconds: runtimes make code all the time. */
 const restOfProcess = 600_000;
 const maxRemembered = 4_096;
+/** Processes of the last check of all that are remembered for the API; further ones are counted. */
+const maxListed = 200;
 
 const entry = join(import.meta.dirname, 'entry.ts');
 
@@ -33,11 +37,23 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
   let stopped = false;
   const device = deviceOf(context.host);
 
-  const take = async (line: string): Promise<void> => {
+  let last: MemoryCheck | undefined;
+
+  /** Tells what one process has, or how many were looked at. */
+  const take = async (line: string, items: MemoryItem[]): Promise<number> => {
+    const told = JSON.parse(line) as ProcessCheck | { readonly looked: number };
+    if ('looked' in told) return told.looked;
     // Loaded only once there is something to tell.
-    const { memoryFinding } = await import('@redoubt/baseline/memory');
-    const check = JSON.parse(line) as ProcessCheck;
-    for (const observation of check.observations) context.publish(memoryFinding(check, observation, device));
+    const { describeObservation, memoryFinding } = await import('@redoubt/baseline/memory');
+    for (const observation of told.observations) context.publish(memoryFinding(told, observation, device));
+    const { pid, name, program, commandLine: command } = told;
+    const observations = told.observations.map(observation => ({
+      kind: observation.kind,
+      severity: observation.severity,
+      ...describeObservation(told, observation),
+    }));
+    items.push({ pid, name, program, command, observations });
+    return 0;
   };
 
   /** Checks processes, all of them when none are named; one check at a time. */
@@ -52,8 +68,25 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
     } catch {
       // it has ended already
     }
+    const begun = performance.now();
+    const items: MemoryItem[] = [];
+    const takings: Promise<number>[] = [];
     createInterface({ input: child.stdout }).on('line', line => {
-      take(line).catch(error => warn(error instanceof Error ? error.message : String(error)));
+      const taking = take(line, items);
+      taking.catch(error => warn(error instanceof Error ? error.message : String(error)));
+      takings.push(taking);
+    });
+    child.once('close', async code => {
+      if (code !== 0 || pids.length > 0) return;
+      const looked = await Promise.all(takings).catch(() => undefined);
+      if (looked === undefined) return;
+      last = {
+        time: Date.now(),
+        milliseconds: Math.round(performance.now() - begun),
+        processes: Math.max(0, ...looked),
+        items: items.slice(0, maxListed),
+        more: Math.max(0, items.length - maxListed),
+      };
     });
     child.once('error', error => {
       running = undefined;
@@ -109,6 +142,17 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
   for (const timer of [events, whole, first]) timer.unref();
   return {
     name: 'memory',
+    routes(api: Api): void {
+      const answer = (): MemoryAnswer => ({
+        checking: running !== undefined,
+        ...(last !== undefined && { last }),
+      });
+      api.get('/api/memory', answer);
+      api.post('/api/memory/check', () => {
+        if (check([])) skipped = 0;
+        return answer();
+      });
+    },
     stop() {
       stopped = true;
       clearInterval(events);

@@ -5,6 +5,7 @@ import type { RootkitReport } from '@redoubt/baseline/rootkit';
 import type { Finding } from '@redoubt/model';
 import { requireSocket } from '../api/server.ts';
 import type { AgentPart, PartContext } from '../part.ts';
+import type { RootkitAnswer } from './contract.ts';
 
 /** Milliseconds: between checks; from a start to the first. */
 const interval = 3_600_000;
@@ -39,10 +40,22 @@ class RootkitPart implements AgentPart {
   }
 
   routes(api: Parameters<NonNullable<AgentPart['routes']>>[0]): void {
-    api.get('/api/rootkit', () => ({ time: this.#last?.time ?? null, report: this.#last?.report ?? null }));
+    const answer = (): RootkitAnswer => {
+      if (this.#last === undefined) return { time: null, report: null };
+      const { views, findings, ...rest } = this.#last.report;
+      return {
+        time: this.#last.time,
+        report: {
+          ...rest,
+          views: [...views],
+          findings: findings.map(finding => ({ ...finding, reasons: [...finding.reasons] })),
+        },
+      };
+    };
+    api.get('/api/rootkit', answer);
     api.post('/api/rootkit/check', { onRequest: async request => requireSocket(request) }, async () => {
-      const report = await this.#check();
-      return { time: this.#last?.time ?? null, report };
+      await this.#check();
+      return answer();
     });
   }
 

@@ -81,3 +81,47 @@ export function useResource<T>(load: (signal: AbortSignal) => Promise<T>): Resou
   }, []);
   return { ...state, reload, update };
 }
+
+/** A resource that is asked for again every `interval` milliseconds while the page is seen. Keep `load` stable. */
+export function usePolled<T>(load: (signal: AbortSignal) => Promise<T>, interval: number): Resource<T> {
+  const resource = useResource(load);
+  const { reload } = resource;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') reload();
+    }, interval);
+    return () => clearInterval(timer);
+  }, [reload, interval]);
+  return resource;
+}
+
+/** Something that the user does: whether it is under way, and why it last failed. */
+export interface Deed {
+  busy: boolean;
+  failure: Failure | undefined;
+  /** Does it. Resolves to whether it was done; a failure is kept to be shown. */
+  run: (work: () => Promise<unknown>) => Promise<boolean>;
+}
+
+/** Runs what the user asks for, one at a time. */
+export function useDeed(): Deed {
+  const { signOut } = useSession();
+  const [state, setState] = useState<Pick<Deed, 'busy' | 'failure'>>({ busy: false, failure: undefined });
+  const run = useCallback(
+    async (work: () => Promise<unknown>) => {
+      setState({ busy: true, failure: undefined });
+      try {
+        await work();
+        setState({ busy: false, failure: undefined });
+        return true;
+      } catch (thrown) {
+        const failure = failureOf(thrown);
+        if (failure.kind === 'unauthorized') signOut();
+        setState({ busy: false, failure });
+        return false;
+      }
+    },
+    [signOut],
+  );
+  return { ...state, run };
+}

@@ -2,18 +2,23 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Finding } from '../api/contract.ts';
 import { useFeed, useMessages } from '../api/hooks.ts';
+import { ContentPage } from '../pages/content/content-page.tsx';
 import { EventsPage } from '../pages/events/events-page.tsx';
 import { FindingPage } from '../pages/finding/finding-page.tsx';
 import { FindingsPage } from '../pages/findings/findings-page.tsx';
 import { IncidentPage } from '../pages/incidents/incident-page.tsx';
 import { IncidentsPage } from '../pages/incidents/incidents-page.tsx';
+import { IntegrityPage } from '../pages/integrity/integrity-page.tsx';
+import { JournalPage } from '../pages/journal/journal-page.tsx';
 import { OverviewPage } from '../pages/overview/overview-page.tsx';
 import { ProcessesPage } from '../pages/processes/processes-page.tsx';
+import { ProtectionPage } from '../pages/protection/protection-page.tsx';
+import { ScanningPage } from '../pages/scanning/scanning-page.tsx';
 import { Icon, Mark } from '../parts/icon.tsx';
 import { type KeyMap, listKeys, useKeys } from '../parts/keys.ts';
 import { severityOf } from '../parts/severity.tsx';
 import { Empty } from '../parts/states.tsx';
-import { hrefOf, pages, type Route, useRoute } from '../router.ts';
+import { hrefOf, type PageName, pages, type Route, useRoute } from '../router.ts';
 import { useSpeech } from '../text/text.tsx';
 import { Shortcuts } from './shortcuts.tsx';
 import { LanguageSwitch, ThemeSwitch } from './switches.tsx';
@@ -40,6 +45,16 @@ function Page({ route }: { route: Route }): ReactNode {
       );
     case 'processes':
       return <ProcessesPage />;
+    case 'protection':
+      return <ProtectionPage />;
+    case 'integrity':
+      return <IntegrityPage route={route} />;
+    case 'scanning':
+      return <ScanningPage route={route} />;
+    case 'content':
+      return <ContentPage route={route} />;
+    case 'journal':
+      return <JournalPage />;
     case 'unknown':
       return (
         <Empty title={text.shell.notFound}>
@@ -49,17 +64,45 @@ function Page({ route }: { route: Route }): ReactNode {
   }
 }
 
-function Navigation({ route }: { route: Route }): ReactNode {
+/** The pages by the questions that they answer; the overview stands above them. */
+const groups = {
+  happens: ['events', 'processes'],
+  good: ['integrity'],
+  bad: ['incidents', 'findings', 'scanning', 'content'],
+  act: ['protection'],
+  prove: ['journal'],
+} as const satisfies Record<string, readonly PageName[]>;
+const groupNames = ['happens', 'good', 'bad', 'act', 'prove'] as const;
+
+function PageLink({ page, isCurrent }: { page: PageName; isCurrent: boolean }): ReactNode {
   const { text, format } = useSpeech();
   const open = useFeed().summary?.findings.open ?? 0;
+  const link = useRef<HTMLAnchorElement>(null);
+  // On a narrow screen the pages are a strip that scrolls.
+  useEffect(() => {
+    if (isCurrent) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [isCurrent]);
+  return (
+    <a ref={link} href={hrefOf(page)} aria-current={isCurrent ? 'page' : undefined}>
+      <Icon name={page} size={18} />
+      <span>{text.nav[page]}</span>
+      {page === 'findings' && open > 0 && <b className="nav-count">{format.short(open)}</b>}
+    </a>
+  );
+}
+
+function Navigation({ route }: { route: Route }): ReactNode {
+  const { text } = useSpeech();
   return (
     <nav aria-label={text.nav.label}>
-      {pages.map(page => (
-        <a key={page} href={hrefOf(page)} aria-current={route.page === page ? 'page' : undefined}>
-          <Icon name={page} size={18} />
-          <span>{text.nav[page]}</span>
-          {page === 'findings' && open > 0 && <b className="nav-count">{format.short(open)}</b>}
-        </a>
+      <PageLink page="overview" isCurrent={route.page === 'overview'} />
+      {groupNames.map(group => (
+        <div key={group} className="nav-group">
+          <p className="nav-question">{text.nav.group[group]}</p>
+          {groups[group].map(page => (
+            <PageLink key={page} page={page} isCurrent={route.page === page} />
+          ))}
+        </div>
       ))}
     </nav>
   );
@@ -118,7 +161,7 @@ export function Frame(): ReactNode {
 
   const keys = useMemo<KeyMap>(() => {
     const goto = pages.map((page, index) => [
-      String(index + 1),
+      String((index + 1) % 10),
       () => {
         location.hash = hrefOf(page);
       },

@@ -9,7 +9,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }): ReactNode {
     dialog.current?.showModal();
   }, []);
   const rows: [string, string][] = [
-    ['1 2 3 4 5', text.keys.pages],
+    ['1 … 9 0', text.keys.pages],
     ['/', text.keys.search],
     ['j', text.keys.next],
     ['k', text.keys.previous],

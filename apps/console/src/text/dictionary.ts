@@ -1,12 +1,7 @@
 /** The languages. A text that one of them lacks is a type error. */
 import type { ProcessFlag } from '../api/contract.ts';
 import type { en } from './en/index.ts';
-
-type Widen<T> = T extends string
-  ? string
-  : T extends (...args: infer Arguments) => string
-    ? (...args: Arguments) => string
-    : { readonly [Key in keyof T]: Widen<T[Key]> };
+import type { Widen } from './widen.ts';
 
 /** Every text of the page. */
 export type Dictionary = Widen<typeof en> & { process: { flag: Record<ProcessFlag, string> } };

@@ -10,7 +10,6 @@ import { hrefOf, replaceRoute } from '../../router.ts';
 import { useSpeech } from '../../text/text.tsx';
 import { FindingRows } from './finding-rows.tsx';
 import { merge } from './merge.ts';
-import './findings.css';
 
 const pageSize = 50;
 const statusChoices = { open: '1,2', closed: '3,4', all: '' } as const;

@@ -11,6 +11,7 @@ import { FindingRows } from '../findings/finding-rows.tsx';
 import { merge } from '../findings/merge.ts';
 import { EventsByKind, Recorder, Sensors, TheAgent } from './details.tsx';
 import { Latency, Losses, OpenFindings, Rate } from './figures.tsx';
+import { Posture } from './posture.tsx';
 import './overview.css';
 
 function HostHead({ summary: { host, agent } }: { summary: Summary }): ReactNode {
@@ -95,6 +96,7 @@ export function OverviewPage(): ReactNode {
     <>
       <HostHead summary={summary} />
       <Warnings summary={summary} />
+      <Posture />
       <div className="overview">
         <OpenFindings summary={summary} />
         <Rate summary={summary} samples={samples} />

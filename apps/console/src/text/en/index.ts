@@ -1,5 +1,9 @@
 /** English. Its shape is the shape of every language. */
+import { integrity } from './integrity.ts';
+import { journal, posture } from './journal.ts';
 import { kinds } from './kinds.ts';
+import { protection } from './protection.ts';
+import { content, scanning } from './sources.ts';
 
 export const en = {
   nav: {
@@ -9,6 +13,18 @@ export const en = {
     events: 'Events',
     processes: 'Processes',
     incidents: 'Incidents',
+    protection: 'Protection',
+    integrity: 'Integrity',
+    scanning: 'Scanning',
+    content: 'Content, sources',
+    journal: 'Journal',
+    group: {
+      happens: 'What happens',
+      good: 'What is known good',
+      bad: 'Is this bad',
+      act: 'What we do',
+      prove: 'How we know',
+    },
     skip: 'Skip to content',
   },
   shell: {
@@ -28,7 +44,8 @@ export const en = {
     previous: 'Previous row',
     open: 'Open the row',
     pause: 'Pause or resume the event stream',
-    pages: 'Overview, findings, events, processes, incidents',
+    pages:
+      'Overview, findings, events, processes, incidents, protection, integrity, scanning, content, journal',
     help: 'Show this list',
     close: 'Close',
   },
@@ -293,4 +310,10 @@ export const en = {
     },
   },
   kinds,
+  protection,
+  integrity,
+  scanning,
+  content,
+  journal,
+  posture,
 };

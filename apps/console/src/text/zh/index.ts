@@ -1,6 +1,10 @@
 /** 简体中文. */
 import type { Dictionary } from '../dictionary.ts';
+import { integrity } from './integrity.ts';
+import { journal, posture } from './journal.ts';
 import { kinds } from './kinds.ts';
+import { protection } from './protection.ts';
+import { content, scanning } from './sources.ts';
 
 export const zh: Dictionary = {
   nav: {
@@ -10,6 +14,18 @@ export const zh: Dictionary = {
     events: '事件',
     processes: '进程',
     incidents: '安全事件',
+    protection: '防护',
+    integrity: '完整性',
+    scanning: '扫描',
+    content: '内容与来源',
+    journal: '操作日志',
+    group: {
+      happens: '正在发生什么',
+      good: '什么是已知良好',
+      bad: '这是否有害',
+      act: '我们做什么',
+      prove: '如何证明',
+    },
     skip: '跳到正文',
   },
   shell: {
@@ -29,7 +45,7 @@ export const zh: Dictionary = {
     previous: '上一行',
     open: '打开所在行',
     pause: '暂停或继续事件流',
-    pages: '总览、告警、事件、进程、安全事件',
+    pages: '总览、告警、事件、进程、安全事件、防护、完整性、扫描、内容与来源、操作日志',
     help: '显示此列表',
     close: '关闭',
   },
@@ -276,4 +292,10 @@ export const zh: Dictionary = {
     },
   },
   kinds,
+  protection,
+  integrity,
+  scanning,
+  content,
+  journal,
+  posture,
 };
