@@ -90,3 +90,8 @@ export function formatIn(language: Language): Format {
     roughly: roughlyIn(language),
   };
 }
+
+/** A name as a heading begins: the agent writes names small, as they stand in sentences. */
+export function asHeading(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
+}

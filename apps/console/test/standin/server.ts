@@ -13,6 +13,7 @@ import type { Case } from './case.ts';
 import { eventAt } from './events.ts';
 import { recordedCases } from './findings.ts';
 import { recordedIncidents } from './incidents.ts';
+import { postureAnswer } from './posture.ts';
 import { runningProcesses } from './processes.ts';
 import { isOpen, summaryAt } from './summary.ts';
 
@@ -197,6 +198,8 @@ export async function startStandIn(options: Options): Promise<StandIn> {
     if (name === 'processes') return { items: runningProcesses() };
     if (name === 'events') return listEvents(url.searchParams);
     if (name === 'incidents') return answerIncidents(request, url.searchParams, uid, part);
+    const posture = postureAnswer(name ?? '', uid);
+    if (posture !== undefined) return posture;
     if (name !== 'findings')
       throw new HttpError(404, { code: 'not_found', en: 'No such address.', zh: '没有这个地址。' });
     if (uid === undefined) return listFindings(url.searchParams);

@@ -8,6 +8,7 @@ import { Figures, OnServer, Refusal, Standing } from '../../parts/facts.tsx';
 import { type Column, Grid } from '../../parts/grid.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { hrefOf } from '../../router.ts';
+import { asHeading } from '../../text/format.ts';
 import { useSpeech } from '../../text/text.tsx';
 import { FindingRows } from '../findings/finding-rows.tsx';
 
@@ -29,7 +30,7 @@ function States({ answer }: { answer: IntegrityAnswer }): ReactNode {
   const { text, format, say } = useSpeech();
   const { column, noStates } = text.integrity;
   const columns: Column<GoldenItem>[] = [
-    { title: column.state, kind: 'wide', cell: one => say(one.title) },
+    { title: column.state, kind: 'wide', cell: one => asHeading(say(one.title)) },
     { title: column.standing, kind: 'tight', cell: one => <StateStanding item={one} /> },
     {
       title: column.generation,

@@ -9,6 +9,7 @@ import { type Column, Grid } from '../../parts/grid.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { hrefOf } from '../../router.ts';
+import { asHeading } from '../../text/format.ts';
 import { useSpeech } from '../../text/text.tsx';
 import './integrity.css';
 
@@ -205,11 +206,11 @@ export function Inventory({ query }: { query: URLSearchParams }): ReactNode {
                   href={hrefOf('integrity', 'inventory', { state: name })}
                   aria-current={name === state?.name ? 'true' : undefined}
                 >
-                  {say(title)}
+                  {asHeading(say(title))}
                 </a>
               ))}
             </nav>
-            {state && <State key={state.name} name={state.name} title={say(state.title)} />}
+            {state && <State key={state.name} name={state.name} title={asHeading(say(state.title))} />}
             <Watched answer={answer} />
           </div>
         );

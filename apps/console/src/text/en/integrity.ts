@@ -43,7 +43,7 @@ export const integrity = {
     noMatch: 'Nothing matches the filter.',
     showAll: (count: string) => `Show all ${count}`,
     troubles: 'Could not be looked at',
-    watched: 'Start-up items',
+    watched: 'Watch over start-up items',
     watchedHelp: 'Looked at every five minutes, and at once when something touches one of their places.',
     items: 'Items',
     lookedAt: 'Last look',

@@ -36,7 +36,7 @@ export const posture = {
   title: 'Posture',
   protections: 'Protection',
   noProtections: 'none on the ladder',
-  unwell: (count: string) => `${count} need attention`,
+  unwell: (count: string) => `need attention: ${count}`,
   confirmWithin: (time: string) => `confirm within ${time}`,
   integrity: 'Integrity',
   signedStates: (count: string) => `${count} signed`,

@@ -54,7 +54,7 @@ export const protection = {
   comment: 'Why (goes into the journal)',
   take: (rung: string) => `Step to ${rung}`,
   appControl: {
-    title: 'Application control',
+    title: 'Catalogs, coverage and counters',
     catalogs: 'Signed catalogs',
     noCatalogs: 'No catalog was added. Add one with: redoubt app-control catalog add',
     owner: 'Owner',

@@ -34,7 +34,7 @@ export const scanning = {
     cancel: 'Cancel',
     restored: (path: string) => `${path} is in its place again.`,
     damaged: (ids: string) => `Entries that cannot be read: ${ids}`,
-    links: (count: string) => `${count} other names still lead to its content`,
+    links: (count: string) => `other names that lead to its content: ${count}`,
   },
 };
 

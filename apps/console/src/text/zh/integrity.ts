@@ -46,7 +46,7 @@ export const integrity: Widen<typeof en> = {
     noMatch: '没有匹配的条目。',
     showAll: count => `显示全部 ${count} 项`,
     troubles: '无法查看的部分',
-    watched: '自启动项',
+    watched: '自启动项监视',
     watchedHelp: '每五分钟检查一次；有进程触及其位置时立即检查。',
     items: '条目',
     lookedAt: '上次检查',

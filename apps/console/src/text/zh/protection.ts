@@ -48,7 +48,7 @@ export const protection: Widen<typeof en> = {
   comment: '原因（写入操作日志）',
   take: rung => `切换到${rung}`,
   appControl: {
-    title: '应用程序控制',
+    title: '目录、覆盖范围与计数',
     catalogs: '签名目录',
     noCatalogs: '尚未添加目录。添加命令：redoubt app-control catalog add',
     owner: '所有者',
