@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileOf, Section } from '../src/index.ts';
-import { only, Stage } from './helpers/actor.ts';
+import { noCompatEntry, only, Stage } from './helpers/actor.ts';
 
 let stage: Stage;
 before(() => {
@@ -228,7 +228,7 @@ describe('names that are hard to handle', () => {
   });
 });
 
-describe('the 32-bit entry', { skip: process.arch !== 'x64' }, () => {
+describe('the 32-bit entry', { skip: noCompatEntry() }, () => {
   it('is seen like the 64-bit one', async () => {
     const created = await one(['compat:5', 's:compat', 'n:0x41', 'n:0644']);
     assert.deepEqual(

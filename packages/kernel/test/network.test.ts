@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { dnsPayloadOf, formatAddress, networkOf } from '../src/index.ts';
-import { only, Stage } from './helpers/actor.ts';
+import { noCompatEntry, only, Stage } from './helpers/actor.ts';
 
 let stage: Stage;
 before(() => {
@@ -103,7 +103,7 @@ describe('TCP', () => {
     assert.deepEqual([details.version, details.remoteAddress, details.remotePort], [6, '::1', 9]);
   });
 
-  it('the 32-bit entry, direct and through socketcall', { skip: process.arch !== 'x64' }, async () => {
+  it('the 32-bit entry, direct and through socketcall', { skip: noCompatEntry() }, async () => {
     const port = await freePort();
     const direct = await stage.act([
       'compat:359',

@@ -14,7 +14,7 @@ import {
   signalOf,
   tracingOf,
 } from '../src/index.ts';
-import { only, Stage } from './helpers/actor.ts';
+import { noCompatEntry, only, Stage } from './helpers/actor.ts';
 
 let stage: Stage;
 before(() => {
@@ -63,7 +63,7 @@ describe('memory', () => {
     assert.deepEqual([record.kind, nameOf(record), argumentOf(record)], ['memory.memfd_create', 'marker', 1]);
   });
 
-  it('the 32-bit entry', { skip: process.arch !== 'x64' }, async () => {
+  it('the 32-bit entry', { skip: noCompatEntry() }, async () => {
     const record = await one(['compat:192', 'n:0', 'n:4096', 'n:7', 'n:0x22', 'n:-1', 'n:0']);
     assert.deepEqual([record.kind, memoryOf(record).protection, record.isCompat], ['memory.wx', 7, true]);
     const old = await one(['compat:90', 'w:0,4096,7,0x22,0xffffffff,0']);

@@ -23,6 +23,29 @@ export interface Seen {
   all: KernelRecord[];
 }
 
+function compile(source: string, program: string): void {
+  const file = fileURLToPath(new URL(source, import.meta.url));
+  execFileSync('cc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', program, file]);
+}
+
+/**
+ * Why the 32-bit entry cannot be tried here, or false: some kernels are built without it, and some hypervisors do not
+ * pass `int 0x80` on, whatever the guest's kernel has.
+ */
+export function noCompatEntry(): string | false {
+  if (process.arch !== 'x64') return `there is none on ${process.arch}`;
+  const folder = mkdtempSync(join(tmpdir(), 'redoubt-compat-'));
+  try {
+    const actor = join(folder, 'actor');
+    compile('actor.c', actor);
+    const getpid = 'compat:20';
+    const { status, signal } = spawnSync(actor, [getpid]);
+    return status === 0 ? false : `int 0x80 does not work here (${signal ?? `status ${status}`})`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** A folder of its own, the compiled actor in it, and a running sensor. `close()` removes everything. */
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'redoubt-kernel-'));
@@ -45,8 +68,7 @@ export class Stage {
 
   /** Compiles a C file of this folder. */
   compile(source: string, program: string): void {
-    const file = fileURLToPath(new URL(source, import.meta.url));
-    execFileSync('cc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', program, file]);
+    compile(source, program);
   }
 
   path(...names: string[]): string {
