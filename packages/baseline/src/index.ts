@@ -19,6 +19,7 @@ export { GoldenLookup } from './state/lookup.ts';
 export { type OpenState, openState } from './state/read.ts';
 export {
   digestOfFile,
+  ed25519PrivateKey,
   ed25519Signer,
   ed25519Verifier,
   makeKeyPair,

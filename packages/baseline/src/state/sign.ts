@@ -104,10 +104,15 @@ function ed25519(make: () => KeyObject, file: string): KeyObject {
   return key;
 }
 
-/** A signer with an Ed25519 key from a PEM file (PKCS #8) that only its owner may read. @throws StateError `key` */
-export async function ed25519Signer(file: string): Promise<Signer> {
+/** An Ed25519 key from a PEM file (PKCS #8) that only its owner may read. @throws StateError `key` */
+export async function ed25519PrivateKey(file: string): Promise<KeyObject> {
   const pem = await readKeyFile(file, true);
-  const key = ed25519(() => createPrivateKey(pem), file);
+  return ed25519(() => createPrivateKey(pem), file);
+}
+
+/** A signer with a key of `ed25519PrivateKey`. @throws StateError `key` */
+export async function ed25519Signer(file: string): Promise<Signer> {
+  const key = await ed25519PrivateKey(file);
   return {
     algorithm: 'ed25519',
     keyId: idOf(createPublicKey(key)),
