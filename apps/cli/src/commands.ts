@@ -10,6 +10,7 @@ import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
+import { evidenceCommand } from './commands/evidence.ts';
 import { findingsCommand } from './commands/findings.ts';
 import { helpCommand } from './commands/help.ts';
 import { huntCommand } from './commands/hunt.ts';
@@ -66,6 +67,7 @@ export const commands: readonly Command[] = [
   updateCommand,
   publishCommand,
   journalCommand,
+  evidenceCommand,
   serviceCommand,
   benchCommand,
   versionCommand,

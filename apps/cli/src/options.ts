@@ -61,6 +61,20 @@ export function numberOption(
   return value;
 }
 
+const sizeUnits: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** A size such as `500M` or `2G` (binary units), in bytes; undefined when the option was not given. */
+export function sizeOption(options: OptionValues, name: string): number | undefined {
+  const text = textOption(options, name);
+  if (text === undefined) return undefined;
+  const [, number, unit] = /^(\d{1,9})([KMGT]?)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * (sizeUnits[unit ?? ''] ?? 1);
+  throw new CommandError(ExitCode.usage, {
+    en: `--${name} must be a size such as 500M or 2G, not "${text}"`,
+    zh: `--${name} 必须是 500M、2G 这样的大小，而不是“${text}”`,
+  });
+}
+
 const unitMilliseconds: Readonly<Record<string, number>> = {
   s: 1000,
   m: 60_000,

@@ -30,7 +30,10 @@ import { discard, keyOf, makeKey, placesOf, readWork, saveWork, type Work } from
 export interface CollectEvidenceOptions extends SpaceLimits {
   /** The container. */
   readonly output: string;
+  /** What is collected; when a collection is gone on with, its own plan holds. */
   readonly plan: EvidencePlan;
+  /** What was asked for, in the caller's words: a collection is gone on with only by asking the same. */
+  readonly request?: string;
   /** Who collects, as the custody log names them. */
   readonly who: string;
   readonly why: string;
@@ -95,6 +98,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     ...(options.case !== undefined && { case: options.case }),
     host: thisHost(),
     plan: options.plan,
+    request: options.request ?? JSON.stringify(options.plan),
     recipients,
     begun: Date.now(),
     runs: 0,
@@ -135,13 +139,9 @@ function keyFor(work: Work, named: KeyObject | undefined): KeyObject {
 }
 
 /** An unfinished collection is gone on with only as what it was begun as. */
-function requireSame(found: Work, { plan, recipients = [], output }: CollectEvidenceOptions): void {
-  const { from: _from, to: _to, ...now } = plan;
-  const { from: _begun, to: _ended, ...then } = found.plan;
-  const same =
-    JSON.stringify(now) === JSON.stringify(then) &&
-    JSON.stringify(recipients) === JSON.stringify(found.recipients);
-  if (same) return;
+function requireSame(found: Work, { request, plan, recipients = [], output }: CollectEvidenceOptions): void {
+  const same = found.request === (request ?? JSON.stringify(plan));
+  if (same && JSON.stringify(recipients) === JSON.stringify(found.recipients)) return;
   throw new EvidenceError('plan', {
     en: `${output} has an unfinished collection of something else; say the same again to go on, or --restart to throw it away`,
     zh: `${output} 有一个内容不同的未完成收集；用相同参数继续，或用 --restart 丢弃`,
@@ -164,7 +164,7 @@ class Collection {
   }
 
   async run(): Promise<CollectReport> {
-    const { output, plan: _plan, onResume } = this.#options;
+    const { output, onResume } = this.#options;
     const work = this.#work;
     work.runs += 1;
     const isResumed = work.runs > 1;

@@ -1,6 +1,13 @@
 /** Evidence of a host: collected in the order of volatility, hashed, signed, verified, reported, searched for elsewhere. */
 export { type CollectEvidenceOptions, type CollectReport, collectEvidence } from './collect.ts';
+export { identitiesIn } from './container/age.ts';
+export { CustodyLog, type CustodyReport, readCustody } from './custody.ts';
 export { EvidenceError, type EvidenceErrorCode } from './error.ts';
+export { type ExtractReport, extractEvidence } from './extract.ts';
+export { incidentTargets } from './incident.ts';
+export { fingerprintOf, type Manifest } from './manifest.ts';
 export type { StepResult, StepStatus } from './segment.ts';
 export { type EvidencePlan, type EvidenceStep, type MemoryTarget, NotHere } from './step.ts';
 export { skippable, stepsOf } from './steps.ts';
+export { type EvidenceFault, type VerifyEvidenceReport, verifyEvidence } from './verify.ts';
+export { placesOf } from './work.ts';

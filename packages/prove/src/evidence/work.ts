@@ -17,6 +17,8 @@ export interface Work {
   readonly case?: string;
   readonly host: EvidenceHost;
   readonly plan: EvidencePlan;
+  /** What was asked for, in the caller's words; it must be the same to go on. */
+  readonly request: string;
   readonly recipients: readonly string[];
   readonly begun: number;
   /** How often it was begun. */
