@@ -135,6 +135,7 @@ export class MemberSink {
       error ? finished.reject(error) : finished.resolve(),
     );
     finished.promise.catch(() => undefined);
+    entry.on('error', () => undefined);
     const hash = createHash('sha256');
     let done = 0;
     let torn: number | undefined;

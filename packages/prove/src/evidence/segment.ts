@@ -65,6 +65,9 @@ export async function writeSegment(
   const pack = packTar();
   const sink = new MemberSink(pack, { ...options, signal });
   const zstd = createZstdCompress(zstdOptions);
+  // What the pipe tells is heard through its callback; a stream that is torn down later tells it once more.
+  pack.on('error', () => undefined);
+  zstd.on('error', () => undefined);
   pipeline(pack as unknown as NodeJS.ReadableStream, zstd, error => {
     if (error) broken.abort(error);
   });
@@ -103,8 +106,12 @@ export async function writeSegment(
   } catch (error) {
     pack.destroy();
     zstd.destroy();
-    await written.catch(() => undefined);
-    const cause: unknown = broken.signal.aborted ? broken.signal.reason : error;
+    // The output's own failure, when it is what broke the pipe, comes after the pipe's.
+    const failure = await written.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    const cause = error === broken.signal.reason ? (failure ?? error) : error;
     if (options.signal.aborted || !(cause instanceof EvidenceError) || cause.code !== 'space') throw cause;
     return {
       id: step.id,
