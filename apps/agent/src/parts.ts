@@ -10,6 +10,7 @@ import { startScanning } from './scanning/part.ts';
 export const parts: readonly StartPart[] = [
   startContent,
   startJournal,
+  async context => (await import('./dns/part.ts')).startDns(context),
   startScanning,
   startQuarantine,
   async context => (await import('./integrity/part.ts')).startIntegrity(context),

@@ -7,6 +7,7 @@ import { benchCommand } from './commands/bench.ts';
 import { bootCommand } from './commands/boot.ts';
 import { contentCommand } from './commands/content.ts';
 import { detectCommand } from './commands/detect.ts';
+import { dnsCommand } from './commands/dns.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   appControlCommand,
   segmentCommand,
   psCommand,
+  dnsCommand,
   baselineCommand,
   inventoryCommand,
   memoryCommand,
