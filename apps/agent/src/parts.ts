@@ -20,4 +20,5 @@ export const parts: readonly StartPart[] = [
   async context => (await import('./memory/part.ts')).startMemory(context),
   async context => (await import('./segmentation/part.ts')).startSegmentation(context),
   async context => (await import('./bans/part.ts')).startBans(context),
+  async context => (await import('./exposure/part.ts')).startExposure(context),
 ];

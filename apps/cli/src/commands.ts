@@ -12,6 +12,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
 import { evidenceCommand } from './commands/evidence.ts';
+import { exposureCommand } from './commands/exposure.ts';
 import { findingsCommand } from './commands/findings.ts';
 import { helpCommand } from './commands/help.ts';
 import { huntCommand } from './commands/hunt.ts';
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   bansCommand,
   appControlCommand,
   segmentCommand,
+  exposureCommand,
   psCommand,
   dnsCommand,
   baselineCommand,

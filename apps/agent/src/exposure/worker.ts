@@ -1,0 +1,5 @@
+/** One assessment in a thread of its own, so that what it loads leaves the agent again. */
+import { parentPort } from 'node:worker_threads';
+import { assessExposure } from '@redoubt/act/exposure';
+
+parentPort?.postMessage(await assessExposure());
