@@ -16,6 +16,7 @@ export const parts: readonly StartPart[] = [
   async context => (await import('./integrity/part.ts')).startIntegrity(context),
   startInventory,
   startRootkit,
+  async context => (await import('./response/part.ts')).startResponse(context),
   async context => (await import('./app-control/part.ts')).startAppControl(context),
   async context => (await import('./memory/part.ts')).startMemory(context),
   async context => (await import('./segmentation/part.ts')).startSegmentation(context),

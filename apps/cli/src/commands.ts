@@ -23,10 +23,12 @@ import { inventoryCommand } from './commands/inventory.ts';
 import { journalCommand } from './commands/journal.ts';
 import { logsCommand } from './commands/logs.ts';
 import { memoryCommand } from './commands/memory.ts';
+import { playbookCommand } from './commands/playbook.ts';
 import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
 import { publishCommand } from './commands/publish.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
+import { respondCommand } from './commands/respond.ts';
 import { rootkitCommand } from './commands/rootkit.ts';
 import { rulesCommand } from './commands/rules.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
@@ -49,6 +51,8 @@ export const commands: readonly Command[] = [
   intelCommand,
   protectCommand,
   bansCommand,
+  respondCommand,
+  playbookCommand,
   appControlCommand,
   segmentCommand,
   exposureCommand,

@@ -46,6 +46,12 @@ export function isOnSocket(request: FastifyRequest): boolean {
   return trusted.has(request.raw);
 }
 
+/** Who asks: by which way they came is known, the name is what they say. */
+export function actorOf(request: FastifyRequest, operator: string | undefined): string {
+  const way = isOnSocket(request) ? 'socket' : 'console';
+  return operator === undefined || operator === '' ? way : `${operator} (${way})`;
+}
+
 /** @throws ApiFailure `socket_only` for a request that did not come over the unix socket */
 export function requireSocket(request: FastifyRequest): void {
   if (trusted.has(request.raw)) return;

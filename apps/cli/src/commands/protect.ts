@@ -1,5 +1,4 @@
 /** `redoubt protect`: every protection on the ladder observe → audit → enforce. */
-import { createInterface } from 'node:readline/promises';
 import type { ProtectionItem, ProtectionsAnswer, StepBody } from '@redoubt/agent/protections';
 import { isAbove, type Rung, rungs } from '@redoubt/model';
 import { requireAgent } from '../agent/client.ts';
@@ -11,6 +10,7 @@ import { safe } from '../output/safe.ts';
 import { dateTime } from '../output/values.ts';
 import { operatorName, pathOf, previewOf, protectionOf } from '../protect/ask.ts';
 import { readSettings } from '../protect/settings.ts';
+import { wantedByPerson } from '../response/ask.ts';
 
 /** How far back a preview looks when nothing is said, milliseconds. */
 const usualPeriod = 86_400_000;
@@ -101,7 +101,11 @@ async function set(invocation: Invocation, name: string, word: string | undefine
   const isUp = !isAbove((await protectionOf(agent, name)).policy.rung, rung);
   const shown = await previewOf(agent, name, { ...request, ...(isUp && { from, to }) }, output);
   if (!isJson) output.print(...previewLines(shown, output));
-  if (!flag(options, 'yes') && !(await isWanted(invocation))) return ExitCode.failed;
+  if (
+    !flag(options, 'yes') &&
+    !(await wantedByPerson({ en: 'Take this step? [y/N] ', zh: '执行这一步？[y/N] ' }, output))
+  )
+    return ExitCode.failed;
   const comment = textOption(options, 'comment');
   const body: StepBody = {
     rung,
@@ -130,24 +134,6 @@ async function set(invocation: Invocation, name: string, word: string | undefine
       ),
     );
   return ExitCode.ok;
-}
-
-async function isWanted({ output }: Invocation): Promise<boolean> {
-  if (process.stdin.isTTY !== true) {
-    throw wrong(
-      'Nobody can be asked here; take the step with --yes',
-      '此处无法询问确认；请加 --yes 执行该步骤',
-    );
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(
-      output.say({ en: 'Take this step? [y/N] ', zh: '执行这一步？[y/N] ' }),
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
 }
 
 async function settle(invocation: Invocation, name: string, how: 'confirm' | 'undo'): Promise<number> {

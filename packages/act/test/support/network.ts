@@ -64,10 +64,10 @@ function hostOf(context: TestContext, namespace: string, ipv4: string, ipv6: str
     ipv6,
     run: (...words) => ip(...inside(words)),
     reaches(address, port) {
-      const script = `const s = require('node:net').connect({ host: ${JSON.stringify(address)}, port: ${port}, timeout: 1500 });
-        s.once('connect', () => process.exit(0)); s.once('timeout', () => process.exit(1)); s.once('error', () => process.exit(1));`;
+      // The shell's own client starts a hundred times faster than Node.
+      const client = ['timeout', '1.5', 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
       try {
-        execFileSync('ip', inside([process.execPath, '-e', script]), unused);
+        execFileSync('ip', inside(client), unused);
         return true;
       } catch {
         return false;

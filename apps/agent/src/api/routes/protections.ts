@@ -1,6 +1,5 @@
 /** Protections: list, preview, step, confirm, undo. */
 import { LadderError, type LadderErrorCode } from '@redoubt/act';
-import type { FastifyRequest } from 'fastify';
 import {
   type PreviewMessage,
   PreviewRequest,
@@ -11,7 +10,7 @@ import {
 } from '../../protections/contract.ts';
 import type { Protections } from '../../protections/protections.ts';
 import { ApiFailure } from '../errors.ts';
-import { type Api, isOnSocket } from '../server.ts';
+import { type Api, actorOf } from '../server.ts';
 
 /** Settings may be whole tables of rules. */
 const bodyLimit = 4 * 1024 * 1024;
@@ -77,12 +76,6 @@ export function protectionsRoutes(api: Api, protections: Protections): void {
   api.post('/api/protections/:name/undo', who, request =>
     answered(() => ladder.undo(request.params.name, actorOf(request, request.body.operator))),
   );
-}
-
-/** Who asks: by which way they came is known, the name is what they say. */
-function actorOf(request: FastifyRequest, operator: string | undefined): string {
-  const way = isOnSocket(request) ? 'socket' : 'console';
-  return operator === undefined || operator === '' ? way : `${operator} (${way})`;
 }
 
 async function answered<T>(work: () => T | Promise<T>): Promise<T> {

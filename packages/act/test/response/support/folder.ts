@@ -1,5 +1,5 @@
 /** A folder of a test's own, and a journal in it. */
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import fs, { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -35,4 +35,13 @@ export function journalOf(folder: string): JournalEntry[] {
 export function lastWord(folder: string): string {
   const last = journalOf(folder).at(-1);
   return last === undefined ? '' : `${last.action} ${last.outcome}`;
+}
+
+/** Calls of which only the removal of a record dies: a dead process does not clear up after itself. */
+export function mortalRemoval(fate: { point(): void }): typeof fs {
+  const rmSync: typeof fs.rmSync = (...given) => {
+    fate.point();
+    fs.rmSync(...given);
+  };
+  return { ...fs, rmSync };
 }
