@@ -98,6 +98,8 @@ export class DnsWatch {
   connection(view: EventView): void {
     const port = numberOf(view.get('dst_endpoint.port'));
     if (port !== 53 && port !== 853 && port !== 443) return;
+    // Chromium opens UDP sockets to a public resolver and sends nothing, to learn whether there is IPv6.
+    if (view.kind === 'network.connect' && view.get('connection_info.protocol_num') === 17) return;
     const pid = numberOf(view.get('actor.process.pid'));
     const serverName = textOf(view.get('tls.sni'));
     const found = this.#bypass.see({
