@@ -11,10 +11,14 @@ async function run(invocation: Invocation): Promise<number> {
       return (await import('../evidence/verify.ts')).verify(invocation);
     case 'decrypt':
       return (await import('../evidence/verify.ts')).decrypt(invocation);
+    case 'report':
+      return (await import('../evidence/report.ts')).report(invocation);
+    case 'search':
+      return (await import('../evidence/search.ts')).search(invocation);
     default:
       throw new CommandError(ExitCode.usage, {
-        en: 'Say `evidence collect|verify|decrypt`; see: redoubt help evidence',
-        zh: '用法：`evidence collect|verify|decrypt`；请查看：redoubt help evidence',
+        en: 'Say `evidence collect|verify|decrypt|report|search`; see: redoubt help evidence',
+        zh: '用法：`evidence collect|verify|decrypt|report|search`；请查看：redoubt help evidence',
       });
   }
 }
@@ -26,6 +30,8 @@ export const evidenceCommand: Command = {
     'evidence collect --output FILE --why TEXT [--incident UID] [--memory PID[@ADDRESS]]… [--file PATH]… [--recipient age1…]… [--dry-run] [--json]',
     'evidence verify FILE [--deep] [--identity FILE] [--manifest HEX] [--signed-by HEX] [--json]',
     'evidence decrypt FILE --output FOLDER [--identity FILE] [--step STEP]… [--json]',
+    'evidence report FILE --output FILE.html|FILE.md [--identity FILE]',
+    'evidence search --incident UID|--indicators FILE [--export FILE] [--path FOLDER]… [--since AGE|TIME] [--json]',
   ],
   details: {
     en: 'The most volatile comes first: memory, processes, sockets, modules, mounts, eBPF, users, network, the record, suspicious\nprograms, logs, what starts by itself, files, images. No process is stopped. What is not there or cannot be read is\nnoted and the rest goes on. The container is one tar: zstd segments, encrypted with age where recipients are named, a\nsigned manifest, the chain of custody. After a kill the same command goes on. Without --key a key is made for this\ncollection and destroyed when it is sealed.',
@@ -159,6 +165,25 @@ export const evidenceCommand: Command = {
       multiple: true,
       help: { en: 'only this step; may be repeated', zh: '仅此步骤，可重复' },
     },
+    indicators: {
+      type: 'string',
+      value: 'FILE',
+      help: { en: 'what to search for: a list, or one a line', zh: '要搜索的指标：列表文件，或每行一个' },
+    },
+    export: {
+      type: 'string',
+      value: 'FILE',
+      help: { en: 'write the indicators for other hosts', zh: '把指标写入文件，供其他主机使用' },
+    },
+    path: {
+      type: 'string',
+      value: 'FOLDER',
+      multiple: true,
+      help: {
+        en: 'folders whose files are hashed (default: temporary ones, /usr/local, /opt)',
+        zh: '计算文件哈希的目录（默认：临时目录、/usr/local、/opt）',
+      },
+    },
     ...stateOption,
     ...commonOptions,
   },
@@ -170,6 +195,13 @@ export const evidenceCommand: Command = {
     {
       line: 'evidence verify web1.evidence --manifest HEX --deep',
       text: { en: 'is it as it was collected?', zh: '是否与收集时一致' },
+    },
+    {
+      line: 'evidence search --incident UID --export seen.json',
+      text: {
+        en: 'where else is it? then on each host: --indicators seen.json',
+        zh: '还出现在哪里？随后在各主机上用 --indicators seen.json',
+      },
     },
   ],
   run,
