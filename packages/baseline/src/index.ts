@@ -6,14 +6,22 @@ export { filesCollector } from './files/collector.ts';
 export { type LiveCounters, LiveFiles, type LiveOptions } from './files/live.ts';
 export { type FilePolicy, parsePolicy } from './files/policy.ts';
 export { type Restoration, RestorationLog, restorePath } from './files/restore/restore.ts';
+export { type PolicyWatch, watchPolicy } from './files/watch.ts';
 export { type Acceptance, acceptDrift } from './state/accept.ts';
 export { checkState, type Drift, requireFitting } from './state/check.ts';
 export { compareStates } from './state/compare.ts';
 export { type CreatedState, createState, type StateContext } from './state/create.ts';
 export { type KeptCheck, openDrift } from './state/drift-file.ts';
 export { StateError, type StateErrorCode } from './state/error.ts';
-export { type DriftContext, findingOfDrift, findingsOfDrift, withLines } from './state/finding.ts';
+export {
+  type DriftContext,
+  findingOfDrift,
+  findingsOfDrift,
+  LiveGroups,
+  withLines,
+} from './state/finding.ts';
 export type { HistoryEntry, StateFooter, StateHeader } from './state/format.ts';
+export { type Head, Heads } from './state/heads.ts';
 export { compareKeys, escapeKey, unescapeKey } from './state/key.ts';
 export { GoldenLookup } from './state/lookup.ts';
 export { type OpenState, openState } from './state/read.ts';

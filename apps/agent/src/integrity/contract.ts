@@ -18,6 +18,7 @@ export type GoldenItem = Static<typeof GoldenItem>;
 /** Answer of `GET /api/integrity`. */
 export const IntegrityAnswer = Type.Object({
   watching: Type.Boolean({ description: 'files are judged as they change' }),
+  source: Type.Enum(['kernel', 'fanotify', 'none'], { description: 'what tells of changes' }),
   reason: maybe(Bilingual),
   generation: maybe(count('number of the golden state of files')),
   signed_time: maybe(Type.Integer({ description: 'when the golden state was collected' })),
@@ -25,6 +26,7 @@ export const IntegrityAnswer = Type.Object({
   looked: count('files that were looked at'),
   changes: count('differences from the golden state that were told'),
   overflowed: count('touches that only a whole check can answer for'),
+  lost: count('times that the queue of fanotify overflowed'),
   last_check: maybe(Type.Integer({ description: 'when the last whole check ended' })),
   checking: Type.Boolean({ description: 'a whole check runs' }),
   states: Type.Array(GoldenItem),

@@ -1,28 +1,23 @@
 /** Integrity in the agent: files are judged as they change, every golden state is compared once a day. */
 import { spawn } from 'node:child_process';
+import { type FSWatcher, watch } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import {
-  filesCollector,
-  findingOfDrift,
-  type Golden,
-  GoldenLookup,
-  LiveFiles,
-  parsePolicy,
-  requireFitting,
-  StateError,
-  Vault,
-} from '@redoubt/baseline';
+import { type Head, Heads, StateError, Vault } from '@redoubt/baseline';
 import type { Bilingual, EventView, Finding, Process } from '@redoubt/model';
-import { deviceOf } from '../host/host.ts';
+import { ReducedSensor } from '@redoubt/observe';
 import { shippedContent } from '../options.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import type { IntegrityAnswer } from './contract.ts';
 import { goldenItems } from './golden-items.ts';
+import { GoldenWatch, type GoldenWatchOptions } from './golden-watch.ts';
 
 const day = 86_400_000;
 /** A check that an overflow asks for waits so long, milliseconds: what caused it should be over. */
 const overflowRest = 60_000;
+/** A signature is placed in several steps; the state is looked at so long after the last, milliseconds. */
+const reloadRest = 200;
 const checkChild = join(import.meta.dirname, 'check-child.ts');
 
 /** Kinds of events after which a file may be another. */
@@ -60,9 +55,9 @@ class IntegrityPart implements AgentPart {
   readonly name = 'integrity';
   readonly #context: PartContext;
   readonly #vault: Vault;
-  #live: LiveFiles<Process | undefined> | undefined;
-  #lookup: GoldenLookup | undefined;
-  #golden: Golden | undefined;
+  /** Kept apart from the states, so that who can delete those does not have this one in the same folder. */
+  readonly #heads: Heads;
+  #watch: GoldenWatch | undefined;
   #reason: Bilingual | undefined;
   #lastCheck: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -70,52 +65,102 @@ class IntegrityPart implements AgentPart {
   #overflowed = 0;
   #soon = false;
   #isChecking = false;
+  #folder: FSWatcher | undefined;
+  #reloading: NodeJS.Timeout | undefined;
+  #loading: Promise<void> = Promise.resolve();
   #isStopped = false;
 
   constructor(context: PartContext) {
     this.#context = context;
     this.#vault = new Vault(join(context.options.stateDirectory, 'baseline'));
+    this.#heads = new Heads(join(context.options.stateDirectory, 'baseline-heads.json'));
   }
 
   async start(): Promise<void> {
-    try {
-      await this.#watch();
-    } catch (error) {
-      this.#reason = words(error);
-      // No state yet is how every host begins; a state that is refused is for a person to look at.
-      if (!(error instanceof StateError && error.code === 'missing'))
-        this.#context.warn({ code: 'integrity-refused', active: true, text: this.#reason });
-    }
+    await this.#load();
+    this.#context.onEvent(view => this.#onEvent(view));
+    await mkdir(this.#vault.directory, { recursive: true, mode: 0o700 });
+    this.#folder = watch(this.#vault.directory, (_, name) => {
+      if (name === null || /^files\.\d+\.state/.test(name)) this.#reloadSoon();
+    });
+    this.#folder.unref();
     this.#timer = setTimeout(() => this.#check(), day);
     this.#timer.unref();
   }
 
-  async #watch(): Promise<void> {
-    const collector = filesCollector({ content: shippedContent });
-    const policy = parsePolicy(collector.policy ?? '');
-    const golden = await this.#vault.open('files', await this.#vault.verifiers());
-    const { host } = this.#context;
+  /** A state was signed, or is gone. */
+  #reloadSoon(): void {
+    clearTimeout(this.#reloading);
+    this.#reloading = setTimeout(() => {
+      this.#loading = this.#loading.then(() => this.#load()).catch(() => {});
+    }, reloadRest);
+    this.#reloading.unref();
+  }
+
+  async #load(): Promise<void> {
+    if (this.#isStopped) return;
+    const golden = await this.#vault.golden('files').catch(() => undefined);
+    if (golden !== undefined && golden.file === this.#watch?.golden.file) return;
     try {
-      requireFitting(golden, collector, host.machine_id || host.hostname, '/');
-      this.#lookup = await GoldenLookup.build(golden.entries(), join(this.#vault.directory, 'files.lookup'));
-    } finally {
-      await golden.close();
+      const options = { context: this.#context, vault: this.#vault, onLost: () => this.#checkSoon() };
+      const next = await GoldenWatch.open(options);
+      const head = { generation: next.golden.header.generation, sha256: next.golden.digest };
+      try {
+        await this.#heads.require('files', head);
+        if (await this.#heads.note('files', head)) await this.#journal(head);
+      } catch (error) {
+        await next.stop();
+        throw error;
+      }
+      this.#reason = undefined;
+      await this.#watch?.stop();
+      this.#watch = next;
+      this.#overflowed = 0;
+      if (this.#context.sensor instanceof ReducedSensor) this.#listen(next, options);
+      this.#context.warn({ code: 'integrity-refused', active: false, text: { en: '', zh: '' } });
+    } catch (error) {
+      this.#reason = words(error);
+      // No state yet is how every host begins; a state that is refused or gone is for a person to look at.
+      const none = error instanceof StateError && error.code === 'missing';
+      if (!none || (await this.#heads.of('files').catch(() => undefined)) !== undefined)
+        this.#context.warn({ code: 'integrity-refused', active: true, text: this.#reason });
     }
-    this.#golden = golden;
-    const device = deviceOf(host);
-    const since = golden.header.created;
-    const lookup = this.#lookup;
-    this.#live = new LiveFiles<Process | undefined>({
-      policy,
-      root: '/',
-      golden: key => lookup.get(key),
-      onChange: async (change, process) => {
-        const judgement = collector.judge(change);
-        if (judgement === undefined || (await collector.explain?.(change, { root: '/', since }))) return;
-        this.#context.publish(findingOfDrift(collector, change, judgement, process, device));
-      },
+  }
+
+  /** Without a sensor in the kernel, fanotify tells of changes. */
+  #listen(next: GoldenWatch, options: GoldenWatchOptions): void {
+    try {
+      next.listen(options);
+      const blind = [...(next.fanotify?.blind ?? [])].map(([place, word]) => `${place} (${word})`).join(', ');
+      if (blind === '') return;
+      this.#reason = {
+        en: `changes below ${blind} are found by whole checks only`,
+        zh: `${blind} 下的更改只能由完整检查发现`,
+      };
+    } catch (error) {
+      const { en, zh } = words(error);
+      this.#reason = {
+        en: `files are not judged as they change, only by whole checks: ${en}`,
+        zh: `无法实时判断文件更改，只能完整检查：${zh}`,
+      };
+    }
+  }
+
+  /** What the journal holds cannot be taken out of it unnoticed. */
+  async #journal(head: Head): Promise<void> {
+    const text = {
+      en: `golden state number ${head.generation} of files counts: ${head.sha256}`,
+      zh: `文件的第 ${head.generation} 代黄金状态生效：${head.sha256}`,
+    };
+    await this.#context.journal.append({
+      time: Date.now(),
+      actor: 'integrity',
+      action: 'baseline.head',
+      subject: 'files',
+      outcome: 'done',
+      text,
+      detail: { ...head },
     });
-    this.#context.onEvent(view => this.#onEvent(view));
   }
 
   #onEvent(view: EventView): void {
@@ -124,16 +169,20 @@ class IntegrityPart implements AgentPart {
     for (const field of pathFields) {
       const path = view.get(field);
       if (typeof path === 'string' && path.startsWith('/'))
-        this.#live?.touch(path.replaceAll('\\', '\\\\'), () => processOf(view));
+        this.#watch?.live.touch(path.replaceAll('\\', '\\\\'), () => processOf(view));
     }
-    const overflowed = this.#live?.counters.overflowed ?? 0;
+    this.#noticeOverflow();
+  }
+
+  #noticeOverflow(): void {
+    const overflowed = this.#watch?.live.counters.overflowed ?? 0;
     if (overflowed > this.#overflowed) this.#checkSoon();
     this.#overflowed = overflowed;
   }
 
   /** Something may have been missed: a whole check finds it. */
   #checkSoon(): void {
-    if (this.#live === undefined || this.#soon) return;
+    if (this.#watch === undefined || this.#soon) return;
     this.#soon = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#check(), overflowRest);
@@ -157,7 +206,7 @@ class IntegrityPart implements AgentPart {
     }
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => this.#check(), day);
+    this.#timer = setTimeout(() => this.#check(), this.#soon ? overflowRest : day);
     this.#timer.unref();
   }
 
@@ -199,12 +248,17 @@ class IntegrityPart implements AgentPart {
   }
 
   async #answer(): Promise<IntegrityAnswer> {
-    const header = this.#golden?.header;
+    const header = this.#watch?.golden.header;
+    const fanotify = this.#watch?.fanotify;
+    const reduced = this.#context.sensor instanceof ReducedSensor;
+    const source = fanotify !== undefined ? 'fanotify' : reduced ? 'none' : 'kernel';
     return {
-      watching: this.#live !== undefined,
+      watching: this.#watch !== undefined && source !== 'none',
+      source,
+      lost: this.#watch?.lost ?? 0,
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
       ...(header === undefined ? {} : { generation: header.generation, signed_time: header.created }),
-      ...(this.#live?.counters ?? { touched: 0, looked: 0, changes: 0, overflowed: 0 }),
+      ...(this.#watch?.live.counters ?? { touched: 0, looked: 0, changes: 0, overflowed: 0 }),
       ...(this.#lastCheck === undefined ? {} : { last_check: this.#lastCheck }),
       checking: this.#isChecking,
       states: await goldenItems(this.#vault),
@@ -213,10 +267,12 @@ class IntegrityPart implements AgentPart {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#folder?.close();
     clearTimeout(this.#timer);
+    clearTimeout(this.#reloading);
     this.#child?.kill();
-    await this.#live?.stop();
-    this.#lookup?.close();
+    await this.#loading;
+    await this.#watch?.stop();
   }
 }
 

@@ -13,13 +13,12 @@ import {
   StateError,
   type Vault,
 } from '@redoubt/baseline';
-import type { Reason, StateChange } from '@redoubt/model';
+import type { StateChange } from '@redoubt/model';
 import { flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import type { Output } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
-import { severityName } from '../output/values.ts';
 import {
   collectOptions,
   collectorsOf,
@@ -31,6 +30,7 @@ import {
   whoRuns,
   whyOf,
 } from './context.ts';
+import { differenceLine, findingLines } from './finding-lines.ts';
 import { signEntry } from './make.ts';
 
 const kindNames = {
@@ -43,19 +43,6 @@ const kindNames = {
 function quietLine({ change, explanation }: Drift, output: Output): string {
   const words = explanation === undefined ? { en: 'of no interest', zh: '无需关注' } : explanation.text;
   return `  ${output.say(kindNames[change.kind])}  ${safe(change.key)}  (${safe(output.say(words))})`;
-}
-
-/** A line of a difference: what went in red, what came in green. */
-function lineOf(line: string, output: Output): string {
-  const sign = line.slice(0, 1);
-  const text = safe(line);
-  return sign === '-' ? output.style('red', text) : sign === '+' ? output.style('green', text) : text;
-}
-
-function reasonLines({ field, value, text }: Reason, output: Output): string[] {
-  if (field === 'lines')
-    return [`    ${output.say(text)}:`, ...value.split('\n').map(line => `      ${lineOf(line, output)}`)];
-  return [`    ${safe(`${field} = ${value}: ${output.say(text)}`)}`];
 }
 
 /** Counts of a check. */
@@ -95,14 +82,7 @@ async function checkOne(invocation: Invocation, collector: Collector, golden: Go
   try {
     for await (const finding of findingsOfDrift(collector, drifts)) {
       if (json) output.json(finding);
-      else {
-        const { title, description, reasons } = finding.redoubt;
-        output.print(
-          `${severityName(finding.severity_id, output)}  ${safe(output.say(title))}`,
-          `    ${safe(output.say(description))}`,
-          ...reasons.flatMap(reason => reasonLines(reason, output)),
-        );
-      }
+      else output.print(...findingLines(finding, output));
     }
   } finally {
     end();
@@ -175,7 +155,7 @@ export async function diff(invocation: Invocation, words: readonly string[]): Pr
         output.print(
           `${output.say(kindNames[change.kind])}  ${output.style('bold', safe(change.key))}${note}`,
           ...differences(change, output),
-          ...(drift.lines ?? []).map(line => `    ${lineOf(line, output)}`),
+          ...(drift.lines ?? []).map(line => `    ${differenceLine(line, output)}`),
         );
       }
     }

@@ -16,6 +16,7 @@ const actions: Readonly<Record<string, Action>> = {
   check: async (invocation, words) => (await judging()).check(invocation, words),
   diff: async (invocation, words) => (await judging()).diff(invocation, words),
   accept: async (invocation, words) => (await judging()).accept(invocation, words),
+  watch: async invocation => (await import('../baseline/watch.ts')).watch(invocation),
   restore: async (invocation, words) => (await judging()).restore(invocation, words),
 };
 
@@ -53,6 +54,7 @@ export const baselineCommand: Command = {
     'baseline accept NAME KEY…|--all --why TEXT [--who NAME]',
     'baseline restore NAME KEY…|--all [--apply] [--json]',
     'baseline restore files --undo NUMBER [--apply]',
+    'baseline watch [--json]',
   ],
   details: {
     en: 'A state counts once it is signed. The key may stay on another machine: carry the digest there\n(sign --export), sign it (sign --digest), and bring the signature back (sign --signature).\nA check compares with the signed state; exit status 1 means unexplained differences.',

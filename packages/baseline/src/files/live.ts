@@ -1,7 +1,8 @@
 /** Judging files as they change: paths that were touched are looked at soon after, and again when they have rested. */
-import { measureFiles } from '@redoubt/kernel';
+import { measureFiles, walkTrees } from '@redoubt/kernel';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import { differingFacts } from '../state/compare.ts';
+import { unescapeKey } from '../state/key.ts';
 import { entryOf, volatileFacts } from './entry.ts';
 import type { FilePolicy } from './policy.ts';
 
@@ -10,6 +11,8 @@ export interface LiveOptions<Who> {
   readonly policy: FilePolicy;
   readonly root: string;
   readonly golden: (key: string) => StateEntry | undefined;
+  /** Golden keys below a folder, at most `most`: a folder goes, or is renamed, with all that is in it. */
+  readonly goldenBelow?: (folder: string, most: number) => readonly string[];
   /** Told of each difference, once for each form that the file takes. */
   readonly onChange: (change: StateChange, who: Who) => void | Promise<void>;
 }
@@ -47,6 +50,8 @@ export class LiveFiles<Who> {
   readonly #waiting = new Map<string, Touch<Who>>();
   /** The form in which a change was told last, so that it is told once. */
   readonly #told = new Map<string, string>();
+  /** Golden folders that are gone and whose content has been looked at. */
+  readonly #emptied = new Set<string>();
   readonly #covered: readonly string[];
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -117,6 +122,7 @@ export class LiveFiles<Who> {
       const measured = results[at];
       if (measured === undefined) continue;
       this.counters.looked++;
+      await this.#lookBelow(key, measured.stat, who);
       const gone = measured.stat === '';
       if (gone && measured.status !== 'gone' && measured.status !== 'ENOTDIR') continue; // cannot be told now
       const before = golden(key);
@@ -134,6 +140,50 @@ export class LiveFiles<Who> {
       this.counters.changes++;
       await onChange(change, who);
     }
+  }
+
+  /**
+   * A folder that is not what it was takes what was below it along; one that was moved here brings what is in it. No
+   * event tells of either.
+   */
+  async #lookBelow(key: string, stat: string, who: Who): Promise<void> {
+    const { root, golden, goldenBelow } = this.#options;
+    const wasFolder = golden(key)?.facts['type'] === 'folder';
+    const isFolder = stat.startsWith('d ');
+    if (wasFolder && !isFolder && !this.#emptied.has(key)) {
+      this.#noteEmptied(key);
+      const keys = goldenBelow?.(key, mostWaiting + 1) ?? [];
+      for (const one of keys) this.touch(one, () => who);
+    }
+    if (isFolder) {
+      // What was there and came back is looked at, too.
+      if (this.#emptied.delete(key))
+        for (const one of goldenBelow?.(key, mostWaiting + 1) ?? []) this.touch(one, () => who);
+      if (!wasFolder) await this.#touchAllIn(key, root, who);
+    }
+  }
+
+  async #touchAllIn(folder: string, root: string, who: Who): Promise<void> {
+    let known = 0;
+    for await (const bytes of walkTrees(
+      root,
+      [unescapeKey(folder)],
+      this.#options.policy.pruned.map(unescapeKey),
+    )) {
+      const fields = bytes.toString('utf8').split('\0');
+      for (let at = 0; at + 1 < fields.length; at += 2) {
+        const key = fields[at] as string;
+        if (key !== folder && !this.#told.has(key)) this.touch(key, () => who);
+        if (++known > mostWaiting) return; // the touches beyond have been counted as overflowed
+      }
+    }
+  }
+
+  #noteEmptied(key: string): void {
+    this.#emptied.add(key);
+    if (this.#emptied.size <= mostRemembered) return;
+    const [oldest] = this.#emptied;
+    if (oldest !== undefined) this.#emptied.delete(oldest);
   }
 
   #remember(key: string, form: string): void {

@@ -78,6 +78,49 @@ function versionOf(change: StateChange): string {
   return change.kind + JSON.stringify(facts['sha256'] ?? facts['hash'] ?? change.after.facts).slice(0, 200);
 }
 
+/** Changes of groups as they happen: few are told one by one, many as one finding that is told anew as it grows. */
+export class LiveGroups {
+  readonly #collector: Collector;
+  readonly #device: Device | undefined;
+  readonly #groups = new Map<string, Group & { told: number }>();
+
+  constructor(collector: Collector, device?: Device) {
+    this.#collector = collector;
+    this.#device = device;
+  }
+
+  /** Takes a change of a group. @returns false when too many groups are open: it must be told by itself */
+  add(change: StateChange, judgement: DriftJudgement, process: Process | undefined): boolean {
+    const key = judgement.group?.key;
+    if (key === undefined) return false;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      if (this.#groups.size >= mostGroups) return false;
+      group = { judgement, counts: { added: 0, removed: 0, changed: 0 }, first: [], severity: 1, told: 0 };
+      this.#groups.set(key, group);
+    }
+    group.counts[change.kind]++;
+    group.severity = Math.max(group.severity, judgement.severity);
+    if (group.first.length < toldAlone) group.first.push({ change, judgement, process });
+    return true;
+  }
+
+  /** What there is to tell since it was asked last; a group at rest is closed. */
+  take(): Finding[] {
+    const findings: Finding[] = [];
+    for (const [key, group] of this.#groups) {
+      const total = group.counts.added + group.counts.changed + group.counts.removed;
+      if (total === group.told) this.#groups.delete(key);
+      else if (total > toldAlone) findings.push(findingOfGroup(this.#collector, key, group, this.#device));
+      else
+        for (const { change, judgement, process } of group.first.slice(group.told))
+          findings.push(findingOfDrift(this.#collector, change, judgement, process, this.#device));
+      group.told = total;
+    }
+    return findings;
+  }
+}
+
 interface Group {
   readonly judgement: DriftJudgement;
   readonly counts: Record<StateChange['kind'], number>;

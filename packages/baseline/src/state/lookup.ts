@@ -13,11 +13,13 @@ const batchSize = 5_000;
 export class GoldenLookup {
   readonly #database: DatabaseSync;
   readonly #find: StatementSync;
+  readonly #below: StatementSync;
   readonly #file: string;
 
   private constructor(database: DatabaseSync, file: string) {
     this.#database = database;
     this.#file = file;
+    this.#below = database.prepare('SELECT key FROM entry WHERE key > ? AND key < ? LIMIT ?');
     this.#find = database.prepare('SELECT facts FROM entry WHERE key = ?');
   }
 
@@ -54,6 +56,13 @@ export class GoldenLookup {
   get(key: string): StateEntry | undefined {
     const row = this.#find.get(key);
     return row === undefined ? undefined : { key, facts: JSON.parse(String(row['facts'])) };
+  }
+
+  /** Keys below a folder, in no order that matters, at most `most`. */
+  keysBelow(folder: string, most: number): string[] {
+    // In the order of bytes '0' follows '/', so what begins with `FOLDER/` is what lies between the two.
+    const [from, to] = [folder === '/' ? '/' : `${folder}/`, folder === '/' ? '0' : `${folder}0`];
+    return this.#below.all(from, to, most).map(row => String(row['key']));
   }
 
   close(): void {

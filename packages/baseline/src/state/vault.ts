@@ -8,6 +8,7 @@ import { CopyStore } from '../copies/store.ts';
 import { RestorationLog } from '../files/restore/restore.ts';
 import { StateError } from './error.ts';
 import type { StateHeader } from './format.ts';
+import { Heads } from './heads.ts';
 import { type OpenState, openState } from './read.ts';
 import { digestOfFile, ed25519Verifier, type Verifier } from './sign.ts';
 import {
@@ -67,6 +68,11 @@ export class Vault {
     return new CopyStore(join(this.directory, 'copies'));
   }
 
+  /** The newest signed states, as they were noted when they were signed. */
+  get heads(): Heads {
+    return new Heads(join(this.directory, 'heads.json'));
+  }
+
   /** What was restored, and can be undone. */
   get restorations(): RestorationLog {
     return new RestorationLog(this.directory);
@@ -115,6 +121,7 @@ export class Vault {
   async open(collector: string, verifiers: readonly Verifier[]): Promise<Golden> {
     const entry = await this.golden(collector);
     if (entry === undefined) {
+      await this.heads.require(collector, undefined);
       const pending = await this.pending(collector);
       if (pending !== undefined) await verifyState(pending.file, verifiers); // says that it is unsigned
       throw new StateError('missing', {
@@ -123,6 +130,7 @@ export class Vault {
       });
     }
     const digest = await verifyState(entry.file, verifiers);
+    await this.heads.require(collector, { generation: entry.generation, sha256: digest });
     const state = await openState(entry.file);
     const { header } = state;
     if (header.collector !== collector || header.generation !== entry.generation) {
@@ -148,14 +156,16 @@ export class Vault {
   async sign(entry: VaultEntry, signature: StateSignature, verifiers: readonly Verifier[]): Promise<void> {
     await checkSignature(signature, await digestOfFile(entry.file), verifiers, entry.file);
     await placeSignature(entry.file, signature);
+    await this.heads.note(entry.collector, { generation: entry.generation, sha256: signature.sha256 });
     await this.#tidy(entry.collector);
   }
 
   /** Number and predecessor for a new state, and where a state that was never signed must give way. */
   async next(collector: string): Promise<Pick<StateHeader, 'generation' | 'previous'>> {
     const golden = await this.golden(collector);
-    if (golden === undefined) return { generation: 1, previous: null };
-    return { generation: golden.generation + 1, previous: await digestOfFile(golden.file) };
+    const noted = await this.heads.of(collector);
+    const generation = Math.max(golden?.generation ?? 0, noted?.generation ?? 0) + 1;
+    return { generation, previous: golden === undefined ? null : await digestOfFile(golden.file) };
   }
 
   async #tidy(collector: string): Promise<void> {
