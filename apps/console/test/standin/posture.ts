@@ -96,6 +96,8 @@ function integrity(now: number): IntegrityAnswer {
     touched: 48_211,
     looked: 1_204,
     changes: 2,
+    lost: 0,
+    source: 'kernel',
     overflowed: 0,
     last_check: now - 7 * hour,
     checking: false,
