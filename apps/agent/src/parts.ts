@@ -17,7 +17,7 @@ export const parts: readonly StartPart[] = [
   startInventory,
   startRootkit,
   async context => (await import('./response/part.ts')).startResponse(context),
-  async context => (await import('./app-control/part.ts')).startAppControl(context),
+  async context => (await import('./gate/part.ts')).startGate(context),
   async context => (await import('./memory/part.ts')).startMemory(context),
   async context => (await import('./segmentation/part.ts')).startSegmentation(context),
   async context => (await import('./bans/part.ts')).startBans(context),

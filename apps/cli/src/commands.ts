@@ -24,6 +24,7 @@ import { journalCommand } from './commands/journal.ts';
 import { logsCommand } from './commands/logs.ts';
 import { memoryCommand } from './commands/memory.ts';
 import { playbookCommand } from './commands/playbook.ts';
+import { onAccessCommand } from './commands/on-access.ts';
 import { protectCommand } from './commands/protect.ts';
 import { psCommand } from './commands/ps.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -56,6 +57,7 @@ export const commands: readonly Command[] = [
   appControlCommand,
   segmentCommand,
   exposureCommand,
+  onAccessCommand,
   psCommand,
   dnsCommand,
   baselineCommand,

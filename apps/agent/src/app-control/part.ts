@@ -2,23 +2,25 @@
 import { join } from 'node:path';
 import { LadderError } from '@redoubt/act';
 import { AppControl, CatalogStore, type DeniedProgram, PackageDigests } from '@redoubt/act/app-control';
+import type { SharedGate } from '@redoubt/act/gate';
 import type { GateEvent } from '@redoubt/kernel';
 import { ApiFailure, notFound } from '../api/errors.ts';
 import { type Api, requireSocket } from '../api/server.ts';
+import { Repeats } from '../gate/repeats.ts';
+import { tellTerminal } from '../gate/terminal.ts';
+import { isTrouble, troubleFinding } from '../gate/trouble.ts';
+import { whoIs } from '../gate/who.ts';
 import { deviceOf } from '../host/host.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import { AddCatalog, type AppControlAnswer, type CatalogItem, CatalogQuery } from './contract.ts';
-import { deniedFinding, openedFinding } from './findings.ts';
-import { Repeats } from './repeats.ts';
-import { tellTerminal } from './terminal.ts';
-import { whoIs } from './who.ts';
+import { deniedFinding } from './findings.ts';
 
 /** A catalog of a million programs. */
 const bodyLimit = 160 * 1024 * 1024;
 
 /** Starts the part; at `observe`, where every host begins, it costs nothing. */
-export async function startAppControl(context: PartContext): Promise<AgentPart> {
-  const part = new AppControlPart(context);
+export async function startAppControl(context: PartContext, gate: SharedGate): Promise<AgentPart> {
+  const part = new AppControlPart(context, gate);
   await context.protect(part.control);
   return part;
 }
@@ -30,10 +32,11 @@ class AppControlPart implements AgentPart {
   readonly #catalogs: CatalogStore;
   readonly #repeats = new Repeats();
 
-  constructor(context: PartContext) {
+  constructor(context: PartContext, gate: SharedGate) {
     this.#context = context;
     this.#catalogs = new CatalogStore(join(context.options.stateDirectory, 'catalogs'));
     this.control = new AppControl({
+      gate,
       packages: new PackageDigests(),
       catalogs: this.#catalogs,
       onDenied: denied => this.#denied(denied),
@@ -111,11 +114,10 @@ class AppControlPart implements AgentPart {
   }
 
   #trouble(event: GateEvent): void {
-    const { kind } = event;
-    if (kind === 'denied') return;
-    const count = this.#repeats.count(kind);
+    if (!isTrouble(event)) return;
+    const count = this.#repeats.count(event.kind);
     if (count === 0) return;
     const { sensor, host, publish } = this.#context;
-    publish(openedFinding({ ...event, kind }, whoIs(sensor.table, event.pid), count, deviceOf(host)));
+    publish(troubleFinding('app-control', event, whoIs(sensor.table, event.pid), count, deviceOf(host)));
   }
 }

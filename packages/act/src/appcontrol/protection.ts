@@ -1,6 +1,7 @@
 /** Application control on the ladder: only what is known may run. */
-import { ExecGate, type GateCounters, type GatedFile, type GateEvent, isGateable } from '@redoubt/kernel';
+import { type GateCounters, type GatedFile, type GateEvent, isGateable } from '@redoubt/kernel';
 import type { Bilingual, Health, Impact, PlannedChange, Policy, Rung } from '@redoubt/model';
+import type { SharedGate } from '../gate/shared-gate.ts';
 import type { Period, Protection } from '../ladder/protection.ts';
 import { appControlImpact } from './impact.ts';
 import { type AppDecision, type JudgeSources, judgeProgram } from './judge.ts';
@@ -17,11 +18,10 @@ export interface DeniedProgram {
 
 /** What application control works with. */
 export interface AppControlParts extends JudgeSources {
+  readonly gate: SharedGate;
   readonly onDenied: (denied: DeniedProgram) => void;
-  /** A program was let through unjudged, or the gate itself has trouble. */
+  /** A program was let through unjudged. */
   readonly onTrouble: (event: GateEvent) => void;
-  /** Time for a verdict, milliseconds; 500 by default. */
-  readonly timeout?: number;
 }
 
 /** Decisions that are kept, so that a remembered denial can be explained. */
@@ -35,7 +35,7 @@ export class AppControl implements Protection<AppControlSettings> {
   readonly defaults = appControlDefaults;
   readonly #parts: AppControlParts;
   readonly #decisions = new Map<string, AppDecision>();
-  #gate: ExecGate | undefined;
+  #isAtGate = false;
   #policy: Policy<AppControlSettings> = { rung: 'observe', settings: appControlDefaults };
   #lastTimeouts = 0;
 
@@ -56,7 +56,7 @@ export class AppControl implements Protection<AppControlSettings> {
 
   async plan({ rung, settings }: Policy<AppControlSettings>): Promise<PlannedChange[]> {
     const changes: PlannedChange[] = [];
-    const isOpen = this.#gate !== undefined;
+    const isOpen = this.#isAtGate;
     const where = settings.mounts.length > 0 ? settings.mounts.join(', ') : undefined;
     if (rung === 'observe' && isOpen)
       changes.push({ kind: 'remove', text: { en: 'take the gate away', zh: '撤除执行关卡' } });
@@ -90,26 +90,30 @@ export class AppControl implements Protection<AppControlSettings> {
 
   async apply(policy: Policy<AppControlSettings>): Promise<void> {
     const { rung, settings } = policy;
-    const isElsewhere = settings.mounts.join('\n') !== this.#policy.settings.mounts.join('\n');
-    if (rung === 'observe' || isElsewhere) this.#closeGate();
-    this.#policy = policy;
-    if (rung === 'observe') return;
-    const { mounts } = settings;
-    this.#gate ??= ExecGate.open({
-      judge: file => this.#judge(file),
-      onEvent: event => this.#hear(event),
-      covers: mount => isGateable(mount) && (mounts.length === 0 || mounts.includes(mount.point)),
-      ...(this.#parts.timeout !== undefined && { timeout: this.#parts.timeout }),
-    });
-    if (this.#gate.covered.length === 0) {
-      this.#closeGate();
-      throw new Error('none of the file systems could be gated');
+    if (rung === 'observe') {
+      this.#leaveGate();
+      this.#policy = policy;
+      return;
     }
-    this.#gate.enforce(false);
-    this.#gate.forget();
+    const before = this.#policy;
+    this.#policy = policy;
     this.#decisions.clear();
-    this.#gate.bypass(settings.bypass);
-    this.#gate.enforce(rung === 'enforce');
+    const { mounts, bypass } = settings;
+    try {
+      this.#parts.gate.set({
+        name: this.name,
+        execs: true,
+        enforces: rung === 'enforce',
+        bypass,
+        covers: mount => isGateable(mount) && (mounts.length === 0 || mounts.includes(mount.point)),
+        judge: file => this.#judge(file),
+        onEvent: event => this.#hear(event),
+      });
+      this.#isAtGate = true;
+    } catch (error) {
+      this.#policy = before;
+      throw error;
+    }
   }
 
   async health({ rung, settings }: Policy<AppControlSettings>): Promise<Health> {
@@ -131,30 +135,27 @@ export class AppControl implements Protection<AppControlSettings> {
   }
 
   async undo(): Promise<void> {
-    this.#closeGate();
+    this.#leaveGate();
     this.#policy = { ...this.#policy, rung: 'observe' };
   }
 
   async close(): Promise<void> {
-    this.#closeGate();
+    this.#leaveGate();
   }
 
-  /** Counters of the gate; undefined at `observe`. */
+  /** Counters of the gate, shared with other protections; undefined at `observe`. */
   counters(): GateCounters | undefined {
-    return this.#gate?.counters();
+    return this.#isAtGate ? this.#parts.gate.counters() : undefined;
   }
 
   /** Where it stands before and where it cannot. */
   coverage(): { covered: string[]; uncovered: string[] } {
-    return {
-      covered: this.#gate?.covered ?? [],
-      uncovered: this.#gate?.uncovered().map(({ point }) => point) ?? [],
-    };
+    return this.#parts.gate.coverage(this.name);
   }
 
   /** Forgets verdicts: catalogs or packages have changed. */
   forget(): void {
-    this.#gate?.forget();
+    this.#parts.gate.forget();
   }
 
   async #judge({ fd, path, pid }: GatedFile): Promise<{ allow: boolean; remember: boolean }> {
@@ -192,9 +193,9 @@ export class AppControl implements Protection<AppControlSettings> {
     if (this.#decisions.size > decisionsKept && oldest !== undefined) this.#decisions.delete(oldest);
   }
 
-  #closeGate(): void {
-    this.#gate?.close();
-    this.#gate = undefined;
+  #leaveGate(): void {
+    this.#parts.gate.remove(this.name);
+    this.#isAtGate = false;
     this.#lastTimeouts = 0;
   }
 }

@@ -24,6 +24,7 @@ import { basename, dirname, join } from 'node:path';
 import { attributesOf, giveAttributes } from './attributes.ts';
 import { systemCalls, type VaultCalls } from './calls.ts';
 import { isEntryId, parseEntry, type QuarantineCause, type QuarantineEntry } from './entry.ts';
+import { release } from './released.ts';
 import { SealBroken, seal, unseal } from './seal.ts';
 
 const keyBytes = 32;
@@ -155,10 +156,11 @@ export class Quarantine {
   /**
    * Puts a file back as it was, and takes it out of quarantine.
    * @param to another place for it
+   * @param releases whether on-access scanning is to leave this content alone from now on
    * @returns where it is now
    * @throws QuarantineError when something is in its place; SealBroken when the vault was tampered with
    */
-  restore(id: string, to?: string): string {
+  restore(id: string, to?: string, releases = true): string {
     const calls = this.#calls;
     const entry = this.entry(id);
     const path = to ?? entry.path;
@@ -185,6 +187,8 @@ export class Quarantine {
     } finally {
       calls.closeSync(sealed);
     }
+    // Before it is back: whoever scans what is written must know it by then.
+    if (releases) release(this.#folder, entry.sha256, calls);
     // A link, not a rename: it fails when somebody has put something there meanwhile.
     try {
       calls.linkSync(aside, path);

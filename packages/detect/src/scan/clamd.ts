@@ -35,14 +35,23 @@ const pollMilliseconds = 50;
  * @throws Error with clamd's own words when it does not start
  */
 export async function openClamd(options: ClamdOptions = {}): Promise<Clamd | undefined> {
-  if (options.database === undefined) {
-    for (const socket of systemSockets)
-      if (await answers(socket)) return { socket, stop: async () => undefined };
-  }
+  const socket = options.database === undefined ? await findClamd() : undefined;
+  if (socket !== undefined) return { socket, stop: async () => undefined };
   const program = programs.find(isProgram);
   const database = options.database ?? defaultDatabase;
   if (program === undefined || !hasDatabase(database)) return undefined;
   return await startClamd(program, database, options);
+}
+
+/** The socket of the clamd that runs on this host; undefined when none answers. */
+export async function findClamd(): Promise<string | undefined> {
+  for (const socket of systemSockets) if (await answers(socket)) return socket;
+  return undefined;
+}
+
+/** Whether a program is clamd, which writes down what it is asked about. @param path of its file */
+export function isClamd(path: string): boolean {
+  return programs.includes(path);
 }
 
 async function startClamd(program: string, database: string, options: ClamdOptions): Promise<Clamd> {

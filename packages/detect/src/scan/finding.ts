@@ -1,7 +1,7 @@
 /** A verdict as an OCSF finding. */
 
 import { basename } from 'node:path';
-import { analyticType, draftFinding, type Evidence, type Finding } from '@redoubt/model';
+import { analyticType, draftFinding, type Evidence, type Finding, type FindingDraft } from '@redoubt/model';
 import type { Judged, Verdict } from './verdict.ts';
 
 /** What a finding is made of. */
@@ -21,13 +21,25 @@ const defaultTags = ['attack.execution', 'attack.t1204.002'];
 const clause = '8.1.4.5';
 
 /** The finding of a verdict; undefined for a clean file. */
-export function findingOf({ path, size, verdict, sha256, process }: FindingSource): Finding | undefined {
+export function findingOf(source: FindingSource): Finding | undefined {
+  const draft = findingDraftOf(source);
+  return draft === undefined ? undefined : draftFinding(draft);
+}
+
+/** What the finding of a verdict says, for those who have more to say; undefined for a clean file. */
+export function findingDraftOf({
+  path,
+  size,
+  verdict,
+  sha256,
+  process,
+}: FindingSource): FindingDraft | undefined {
   const { judged, findings, notes } = verdict;
   const [first] = findings;
   if (judged === 'clean' || first === undefined) return undefined;
   const tags = [...new Set(findings.flatMap(({ tags: own }) => own ?? []))];
   const where = first.where === path ? path : first.where;
-  return draftFinding({
+  return {
     analytic: {
       uid: `scan.${first.engine}.${first.signature}`,
       name: first.title.en,
@@ -68,5 +80,5 @@ export function findingOf({ path, size, verdict, sha256, process }: FindingSourc
       en: 'Rules that are too broad; files made to test scanners; packed or protected commercial software.',
       zh: '过于宽泛的规则；用于测试扫描器的文件；加壳或受保护的商业软件。',
     },
-  });
+  };
 }

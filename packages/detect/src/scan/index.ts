@@ -3,7 +3,7 @@
 export { type Clamd, type ClamdOptions, openClamd } from './clamd.ts';
 export type { Engine, EngineFinding, EngineWant, Judgement } from './engine.ts';
 export { type EngineSettings, engineNames, makeEngines } from './engines.ts';
-export { type FindingSource, findingOf } from './finding.ts';
+export { type FindingSource, findingDraftOf, findingOf } from './finding.ts';
 export { type ContentKind, kindOf } from './kind.ts';
 export { defaultLimits, type ScanLimits } from './limits.ts';
 export { type FileIdentity, type KnownVerdict, VerdictCache } from './run/cache.ts';

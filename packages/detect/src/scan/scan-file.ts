@@ -56,6 +56,19 @@ export async function scanFile(path: string, scanning: Scanning, raw?: Buffer): 
     return { verdict: unreadable(path, error), stats: undefined, sha256: undefined };
   }
   try {
+    return await scanDescriptor(fd, path, scanning);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Scans what an open descriptor leads to, and leaves it open. What cannot be read gets a verdict that says so; nothing
+ * is thrown.
+ * @param path for people
+ */
+export async function scanDescriptor(fd: number, path: string, scanning: Scanning): Promise<ScannedFile> {
+  try {
     const before = fstatSync(fd);
     if (!before.isFile()) return { verdict: notAFile(path), stats: undefined, sha256: undefined };
     const subject = new FileSubject(path, fd, scanning.limits.contentBytes, before.size, scanning.buffer);
@@ -69,28 +82,9 @@ export async function scanFile(path: string, scanning: Scanning, raw?: Buffer): 
         stats: after,
         sha256: verdict.judged === 'clean' ? undefined : subject.digests()?.sha256,
       };
-    return {
-      verdict: {
-        ...verdict,
-        notes: [
-          ...verdict.notes,
-          {
-            kind: 'changed',
-            where: path,
-            text: {
-              en: 'it changed while it was read: the verdict may be of neither state',
-              zh: '读取期间文件发生变化：结论可能不对应任何一个状态',
-            },
-          },
-        ],
-      },
-      stats: undefined,
-      sha256: undefined,
-    };
+    return { verdict: changed(path, verdict), stats: undefined, sha256: undefined };
   } catch (error) {
     return { verdict: unreadable(path, error), stats: undefined, sha256: undefined };
-  } finally {
-    closeSync(fd);
   }
 }
 
@@ -185,6 +179,14 @@ function judgedNotes({ notes }: Budget, subject: Subject): PlacedFinding[] {
     });
   }
   return found;
+}
+
+function changed(path: string, verdict: Verdict): Verdict {
+  const text = {
+    en: 'it changed while it was read: the verdict may be of neither state',
+    zh: '读取期间文件发生变化：结论可能不对应任何一个状态',
+  };
+  return { ...verdict, notes: [...verdict.notes, { kind: 'changed', where: path, text }] };
 }
 
 function unreadable(path: string, error: unknown): Verdict {

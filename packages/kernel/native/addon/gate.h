@@ -21,6 +21,7 @@ enum gate_message_type {
 	GATE_OVERFLOW,          /* writes happened that the kernel could not tell */
 	GATE_WATCHDOG_LOST,
 	GATE_BLIND,             /* too much was waiting: let through unjudged */
+	GATE_TAKEN_OVER,        /* this thread was silent, and the watchdog let through what came meanwhile */
 };
 
 struct gate_message {

@@ -21,6 +21,14 @@ export interface GateVerdict {
   readonly allow: boolean;
   /** Whether the same content may be answered without asking again. */
   readonly remember: boolean;
+  /** The descriptor stays open until this has settled; without it, until the verdict is given. */
+  readonly until?: Promise<unknown>;
+}
+
+/** What of a mount is watched. */
+export interface Coverage {
+  readonly execs: boolean;
+  readonly writes: boolean;
 }
 
 /** Something that happened at the gate and should be known. */
@@ -28,8 +36,9 @@ export interface GateEvent {
   /**
    * `denied`: a remembered verdict denied it (at audit: would have). `timed-out`, `blind`, `failed`: let through
    * without a verdict, because none came in time, too many waited, or the judge failed. `overflow`: writes were missed.
+   * `taken-over`: this process was stopped or starved, and the watchdog let everything through meanwhile.
    */
-  readonly kind: 'denied' | 'timed-out' | 'blind' | 'failed' | 'overflow' | 'watchdog-lost';
+  readonly kind: 'denied' | 'timed-out' | 'blind' | 'failed' | 'overflow' | 'watchdog-lost' | 'taken-over';
   readonly path: string;
   readonly pid: number;
   readonly error?: unknown;
@@ -45,10 +54,11 @@ export interface GateOptions {
   /** Told of files that were written and closed; the callee closes `fd`. Without it writes are not watched. */
   readonly onWritten?: (file: Omit<GatedFile, 'waits'>) => void;
   readonly onEvent: (event: GateEvent) => void;
-  /** Which mounts to stand before; by default all that programs can be run from, remote ones excepted. */
-  readonly covers?: (mount: Mount) => boolean;
-  /** Whether executions are watched; by default they are. */
-  readonly execs?: boolean;
+  /**
+   * Which mounts to stand before, and for what; by default all that programs can be run from, remote ones excepted.
+   * Asked again whenever mounts change, and by {@link ExecGate.lookAtMounts}.
+   */
+  readonly covers?: (mount: Mount) => boolean | Coverage;
   /** Time for a verdict, milliseconds; then the program is let through. Default 500. */
   readonly timeout?: number;
   /** Verdicts that are remembered. Default 16,384. */
@@ -65,8 +75,8 @@ export class ExecGate {
   readonly #addon: NativeAddon;
   readonly #gate: NativeGate;
   readonly #options: GateOptions;
-  /** Marked file systems by device, with where they were marked. */
-  readonly #marked = new Map<string, string>();
+  /** Marked file systems by device, with where and for what they were marked. */
+  readonly #marked = new Map<string, Coverage & { point: string }>();
   /** Mounts that could not be marked, with the errno, by device. */
   readonly #refused = new Map<string, { mount: Mount; errno: number }>();
   #watchdogs = 0;
@@ -86,7 +96,7 @@ export class ExecGate {
     this.#addon = loadAddon();
     const { timeout = 500, cacheEntries = 16_384 } = options;
     this.#gate = this.#addon.gateOpen(timeout, cacheEntries, watchdogPath, message => this.#hear(message));
-    this.#followMounts();
+    this.lookAtMounts();
   }
 
   /** Whether verdicts deny. Off, everything is let through at once and judged afterwards. */
@@ -116,7 +126,7 @@ export class ExecGate {
 
   /** Mount points of the file systems that it stands before. */
   get covered(): string[] {
-    return [...this.#marked.values()];
+    return [...this.#marked.values()].map(({ point }) => point);
   }
 
   /** Mounts that programs can be run from and that it does not stand before. */
@@ -132,25 +142,64 @@ export class ExecGate {
     this.#addon.gateClose(this.#gate);
   }
 
-  /** A file system is marked once, wherever it is mounted: containers and removable media as they appear. */
-  #followMounts(): void {
-    const { covers = isGateable, onWritten, execs = true } = this.#options;
-    const present = new Set<string>();
-    for (const mount of readMounts().filter(covers)) {
-      const { device, point } = mount;
-      present.add(device);
-      if (this.#marked.has(device)) continue;
-      const result = this.#addon.gateMark(this.#gate, true, true, execs, onWritten !== undefined, point);
-      if (result === 0) {
-        this.#marked.set(device, point);
-        this.#refused.delete(device);
-      } else {
-        this.#refused.set(device, { mount, errno: -result });
-      }
+  /**
+   * Stands before what is to be covered now, and before nothing else. A file system is marked once, wherever it is
+   * mounted: containers and removable media as they appear.
+   */
+  lookAtMounts(): void {
+    const wanted = this.#wanted();
+    for (const [device, { point, ...marks }] of this.#marked) {
+      const there = wanted.get(device);
+      // The mark went with the file system; one that comes back under the same number is marked again.
+      if (there === undefined) this.#marked.delete(device);
+      const drop = {
+        execs: there !== undefined && marks.execs && !there.execs,
+        writes: there !== undefined && marks.writes && !there.writes,
+      };
+      if (there === undefined || !(drop.execs || drop.writes)) continue;
+      this.#addon.gateMark(this.#gate, false, true, drop.execs, drop.writes, point);
+      this.#marked.set(device, {
+        point,
+        execs: marks.execs && there.execs,
+        writes: marks.writes && there.writes,
+      });
     }
-    // The mark went with the file system; one that comes back under the same number is marked again.
-    for (const device of this.#marked.keys()) if (!present.has(device)) this.#marked.delete(device);
-    for (const device of this.#refused.keys()) if (!present.has(device)) this.#refused.delete(device);
+    for (const [device, { mount, ...coverage }] of wanted) this.#mark(device, mount, coverage);
+    for (const device of this.#refused.keys()) if (!wanted.has(device)) this.#refused.delete(device);
+  }
+
+  /** Every file system that there is, with what is to be watched on it. */
+  #wanted(): Map<string, Coverage & { mount: Mount }> {
+    const { covers = isGateable, onWritten } = this.#options;
+    const wanted = new Map<string, Coverage & { mount: Mount }>();
+    for (const mount of readMounts()) {
+      const answer = covers(mount);
+      const { execs, writes } = typeof answer === 'boolean' ? { execs: answer, writes: answer } : answer;
+      const before = wanted.get(mount.device);
+      wanted.set(mount.device, {
+        mount: before !== undefined && (before.execs || before.writes) ? before.mount : mount,
+        execs: execs || before?.execs === true,
+        writes: (writes && onWritten !== undefined) || before?.writes === true,
+      });
+    }
+    return wanted;
+  }
+
+  #mark(device: string, mount: Mount, { execs, writes }: Coverage): void {
+    const before = this.#marked.get(device);
+    const add = { execs: execs && before?.execs !== true, writes: writes && before?.writes !== true };
+    if (!execs && !writes) {
+      this.#marked.delete(device);
+      this.#refused.delete(device);
+    }
+    if (!add.execs && !add.writes) return;
+    const result = this.#addon.gateMark(this.#gate, true, true, add.execs, add.writes, mount.point);
+    if (result === 0) {
+      this.#marked.set(device, { point: before?.point ?? mount.point, execs, writes });
+      this.#refused.delete(device);
+    } else {
+      this.#refused.set(device, { mount, errno: -result });
+    }
   }
 
   #hear(message: NativeMessage): void {
@@ -165,11 +214,12 @@ export class ExecGate {
     else if (type === messageType.written) {
       if (this.#options.onWritten === undefined) closeSync(fd);
       else this.#options.onWritten({ fd, path, pid });
-    } else if (type === messageType.mountsChanged) this.#followMounts();
+    } else if (type === messageType.mountsChanged) this.lookAtMounts();
     else if (type === messageType.denied) tell('denied');
     else if (type === messageType.timedOut) tell('timed-out');
     else if (type === messageType.blind) tell('blind');
     else if (type === messageType.overflow) tell('overflow');
+    else if (type === messageType.takenOver) tell('taken-over');
     else if (type === messageType.watchdogLost) {
       tell('watchdog-lost');
       if (this.#watchdogs++ < watchdogsAllowed) this.#addon.gateWatch(this.#gate, watchdogPath);
@@ -184,6 +234,7 @@ export class ExecGate {
       this.#options.onEvent({ kind: 'failed', path, pid, error });
     }
     if (!this.#isClosed) this.#addon.gateAnswer(this.#gate, id, fd, verdict.allow, verdict.remember);
+    await verdict.until?.catch(() => undefined);
     closeSync(fd);
   }
 }

@@ -1,4 +1,5 @@
 export {
+  type Coverage,
   ExecGate,
   type GateCounters,
   type GatedFile,

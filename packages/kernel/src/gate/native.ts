@@ -13,6 +13,7 @@ export const messageType = {
   overflow: 5,
   watchdogLost: 6,
   blind: 7,
+  takenOver: 8,
 } as const;
 
 /** What the native thread tells. */

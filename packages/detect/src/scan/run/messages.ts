@@ -1,6 +1,7 @@
 /** What the threads of a scan say to each other. Plain data. */
 import type { EngineSettings } from '../engines.ts';
 import type { ScanLimits } from '../limits.ts';
+import type { ScannedFile } from '../scan-file.ts';
 import type { Verdict } from '../verdict.ts';
 import type { FileIdentity } from './cache.ts';
 
@@ -39,3 +40,21 @@ export type WorkerMessage =
   | { readonly ready: true }
   | { readonly failure: string }
   | { readonly results: readonly FileResult[] };
+
+/** The result of a scan, as little as says it. */
+export function resultOf({ verdict, stats, sha256 }: ScannedFile): FileResult {
+  const isPlain = verdict.judged === 'clean' && verdict.notes.length === 0;
+  return {
+    ...(stats !== undefined && {
+      identity: {
+        dev: stats.dev,
+        ino: stats.ino,
+        size: stats.size,
+        mtimeMs: stats.mtimeMs,
+        ctimeMs: stats.ctimeMs,
+      },
+    }),
+    ...(!isPlain && { verdict }),
+    ...(sha256 !== undefined && { sha256 }),
+  };
+}

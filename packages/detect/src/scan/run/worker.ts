@@ -3,7 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { makeEngines } from '../engines.ts';
 import { type Scanning, scanFile } from '../scan-file.ts';
-import type { Batch, FileResult, WorkerMessage, WorkerSettings } from './messages.ts';
+import {
+  type Batch,
+  type FileResult,
+  resultOf,
+  type WorkerMessage,
+  type WorkerSettings,
+} from './messages.ts';
 
 const settings = workerData as WorkerSettings;
 const beat = new Float64Array(settings.beat);
@@ -49,23 +55,6 @@ async function main(): Promise<void> {
     beat[1] = Number.POSITIVE_INFINITY;
     say({ results });
   });
-}
-
-function resultOf({ verdict, stats, sha256 }: Awaited<ReturnType<typeof scanFile>>): FileResult {
-  const isPlain = verdict.judged === 'clean' && verdict.notes.length === 0;
-  return {
-    ...(stats !== undefined && {
-      identity: {
-        dev: stats.dev,
-        ino: stats.ino,
-        size: stats.size,
-        mtimeMs: stats.mtimeMs,
-        ctimeMs: stats.ctimeMs,
-      },
-    }),
-    ...(!isPlain && { verdict }),
-    ...(sha256 !== undefined && { sha256 }),
-  };
 }
 
 main().catch((error: unknown) => say({ failure: error instanceof Error ? error.message : String(error) }));

@@ -1,0 +1,35 @@
+/** What stands at the gate: application control and scanning on access share one, and its troubles are told once. */
+import { SharedGate } from '@redoubt/act/gate';
+import type { GateEvent } from '@redoubt/kernel';
+import { startAppControl } from '../app-control/part.ts';
+import { deviceOf } from '../host/host.ts';
+import { startOnAccess } from '../on-access/part.ts';
+import type { AgentPart, PartContext } from '../part.ts';
+import { Repeats } from './repeats.ts';
+import { isTrouble, troubleFinding } from './trouble.ts';
+import { whoIs } from './who.ts';
+
+/** Starts both protections; at `observe`, where every host begins, neither costs anything. */
+export async function startGate(context: PartContext): Promise<AgentPart> {
+  const repeats = new Repeats();
+  const gate = new SharedGate({
+    onTrouble(event: GateEvent): void {
+      if (!isTrouble(event)) return;
+      const count = repeats.count(event.kind);
+      const { sensor, host, publish } = context;
+      if (count > 0)
+        publish(troubleFinding('gate', event, whoIs(sensor.table, event.pid), count, deviceOf(host)));
+    },
+  });
+  const parts = [await startAppControl(context, gate), await startOnAccess(context, gate)];
+  return {
+    name: 'gate',
+    routes(api): void {
+      for (const part of parts) part.routes?.(api);
+    },
+    async stop(): Promise<void> {
+      for (const part of parts) await part.stop();
+      gate.close();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** What the scanners of the agent work with: the rules in force, the indicators, and a clamd that runs anyhow. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineSettings } from '@redoubt/detect/scan-helper';
+import { contentFolder } from '../content/folders.ts';
+
+/** Engine settings as the host is now. No clamd is started for it: that would cost a gigabyte. */
+export async function accessEngines(stateDirectory: string): Promise<EngineSettings> {
+  const { findClamd } = await import('@redoubt/detect/scan-helper');
+  const clamdSocket = await findClamd();
+  const indicators = join(stateDirectory, 'indicators.bin');
+  return {
+    yaraRules: [contentFolder(stateDirectory, 'yara')],
+    ...(clamdSocket !== undefined && { clamdSocket }),
+    ...(existsSync(indicators) && { indicators }),
+  };
+}
+
+/** Changes whenever rules or indicators do. */
+export function enginesVersion(stateDirectory: string): string {
+  const folder = contentFolder(stateDirectory, 'yara');
+  const files = [join(stateDirectory, 'indicators.bin'), ...namesIn(folder).map(name => join(folder, name))];
+  return files
+    .map(file => {
+      const stats = statSync(file, { throwIfNoEntry: false });
+      return `${file}:${stats?.mtimeMs}:${stats?.size}`;
+    })
+    .join('\n');
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}

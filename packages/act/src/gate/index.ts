@@ -1,0 +1,2 @@
+export { type Guard, isBelow, type WrittenFile } from './guard.ts';
+export { SharedGate, type SharedGateOptions } from './shared-gate.ts';
