@@ -23,6 +23,8 @@ export interface AgentOptions {
   retentionDays: number;
   /** Size in bytes at which the oldest events go. */
   retentionBytes: number;
+  /** Milliseconds that a program waits for a verdict at most; the gate's own default when absent. */
+  gateTimeout?: number;
 }
 
 const repository = join(import.meta.dirname, '../../..');

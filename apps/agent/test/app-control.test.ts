@@ -23,7 +23,7 @@ function cli(agent: TestAgent, ...words: string[]): Promise<{ stdout: string }> 
 test('up the ladder, a program is denied and told, unconfirmed it goes back', { skip }, async t => {
   const folder = tmpfs(t);
   const stranger = await new Stranger(t).ready();
-  const agent = await startAgent({ mode: 'reduced', logs: false });
+  const agent = await startAgent({ mode: 'reduced', logs: false, gateTimeout: 60_000 });
   t.after(() => agent.end());
   const [known, unknown] = [program(folder, 'known'), program(folder, 'unknown')];
   const state = (): Promise<ProtectionItem> => agent.get('/api/protections/app-control');

@@ -12,7 +12,9 @@ import { whoIs } from './who.ts';
 /** Starts both protections; at `observe`, where every host begins, neither costs anything. */
 export async function startGate(context: PartContext): Promise<AgentPart> {
   const repeats = new Repeats();
+  const { gateTimeout } = context.options;
   const gate = new SharedGate({
+    ...(gateTimeout !== undefined && { timeout: gateTimeout }),
     onTrouble(event: GateEvent): void {
       if (!isTrouble(event)) return;
       const count = repeats.count(event.kind);

@@ -1,11 +1,5 @@
 export { hostMoment } from './clock.ts';
-export {
-  defaultConfirmWithin,
-  Ladder,
-  type LadderChange,
-  type LadderOptions,
-  type StepRequest,
-} from './ladder.ts';
+export { Ladder } from './ladder.ts';
 export { type Preview, samePolicy } from './preview.ts';
 export {
   LadderError,
@@ -15,5 +9,6 @@ export {
   rungNames,
   wordsOf,
 } from './protection.ts';
+export { defaultConfirmWithin, type LadderChange, type LadderOptions, type StepRequest } from './request.ts';
 export type { Moment } from './standing.ts';
 export type { ProtectionView } from './view.ts';

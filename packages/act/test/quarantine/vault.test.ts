@@ -67,7 +67,7 @@ test('what is restored has content, mode, owner, times, attributes and ACL of be
   assert.equal(described(file), before);
   assert.ok(readFileSync(file).equals(content));
   assert.deepEqual(quarantine.list(), { entries: [], damaged: [] });
-  assert.deepEqual(readdirSync(vault), ['key']);
+  assert.deepEqual(readdirSync(vault), ['key', 'released']);
 });
 
 test('empty files and files of exactly one frame come back', () => {
