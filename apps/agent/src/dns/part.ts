@@ -7,8 +7,8 @@ import { NameModel, namePartsOf, parsePopularity, reputationOf } from '@redoubt/
 import type { EventView, Process } from '@redoubt/model';
 import { PassiveDns } from '@redoubt/store/passive-dns';
 import type { Api } from '../api/server.ts';
-import { Repeats } from '../app-control/repeats.ts';
-import { whoIs } from '../app-control/who.ts';
+import { Repeats } from '../gate/repeats.ts';
+import { whoIs } from '../gate/who.ts';
 import { deviceOf } from '../host/host.ts';
 import { shippedContent } from '../options.ts';
 import type { AgentPart, PartContext } from '../part.ts';

@@ -14,7 +14,7 @@ import {
   tunnelFinding,
 } from '@redoubt/detect/dns';
 import type { Device, EventView, FieldValue, Finding, Process } from '@redoubt/model';
-import { Repeats } from '../app-control/repeats.ts';
+import { Repeats } from '../gate/repeats.ts';
 
 /** What the watch works with. */
 export interface WatchParts {

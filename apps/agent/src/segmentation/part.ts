@@ -14,8 +14,8 @@ import {
 } from '@redoubt/act/segmentation';
 import type { EventView, Process } from '@redoubt/model';
 import type { Api } from '../api/server.ts';
-import { Repeats } from '../app-control/repeats.ts';
-import { whoIs } from '../app-control/who.ts';
+import { Repeats } from '../gate/repeats.ts';
+import { whoIs } from '../gate/who.ts';
 import { deviceOf } from '../host/host.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import { type FlowsAnswer, FlowsQuery, type SegmentationAnswer } from './contract.ts';
