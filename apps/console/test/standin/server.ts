@@ -6,13 +6,14 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { Event, StreamMessages } from '@redoubt/agent/contract';
+import type { Event, ProtectionsAnswer, StepBody, StreamMessages } from '@redoubt/agent/page';
 import { viewOf } from '@redoubt/model';
 import { compileWhere, WhereError } from '@redoubt/store';
 import type { Case } from './case.ts';
 import { eventAt } from './events.ts';
 import { recordedCases } from './findings.ts';
 import { recordedIncidents } from './incidents.ts';
+import { StandInLadder } from './ladder.ts';
 import { postureAnswer } from './posture.ts';
 import { runningProcesses } from './processes.ts';
 import { isOpen, summaryAt } from './summary.ts';
@@ -107,6 +108,7 @@ export async function startStandIn(options: Options): Promise<StandIn> {
   const cases = [...(options.cases ?? recordedCases())];
   const dist = options.dist ?? join(import.meta.dirname, '../../dist');
   const incidents = recordedIncidents();
+  const ladder = new StandInLadder(postureAnswer('protections', undefined) as ProtectionsAnswer);
   const clients = new Set<Client>();
   const events: Event[] = [];
   let signedIn = false;
@@ -198,6 +200,11 @@ export async function startStandIn(options: Options): Promise<StandIn> {
     if (name === 'processes') return { items: runningProcesses() };
     if (name === 'events') return listEvents(url.searchParams);
     if (name === 'incidents') return answerIncidents(request, url.searchParams, uid, part);
+    if (name === 'protections' && request.method === 'POST') {
+      const body = (await bodyOf(request)) as StepBody;
+      return ladder.change(uid ?? '', part ?? '', body);
+    }
+    if (name === 'protections') return ladder.answer;
     const posture = postureAnswer(name ?? '', uid);
     if (posture !== undefined) return posture;
     if (name !== 'findings')
@@ -224,6 +231,11 @@ export async function startStandIn(options: Options): Promise<StandIn> {
     if (!signedIn || request.headers.cookie !== cookie) throw refused;
     if (url.pathname === '/api/stream') {
       stream(url.searchParams, response);
+      return;
+    }
+    const [, previewed] = /^\/api\/protections\/([^/]+)\/preview$/.exec(url.pathname) ?? [];
+    if (previewed !== undefined) {
+      ladder.preview(previewed, ((await bodyOf(request)) as StepBody).rung, response);
       return;
     }
     const data = JSON.stringify(await answer(request, url));
