@@ -67,6 +67,8 @@ export function useLiveConsole(): LiveFixture {
       const watched = await openPage(browser, { locale: 'en-GB', ...options });
       opened.push(watched);
       const { page } = watched;
+      // A preview or a check takes as long as the machine needs; the runner's own limit ends a wait in vain.
+      page.setDefaultTimeout(0);
       // The page as this test has built it, under the agent's own policy; the API is the agent's.
       await page.route(
         url => !url.pathname.startsWith('/api/'),

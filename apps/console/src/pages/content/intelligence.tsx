@@ -75,7 +75,7 @@ export function IntelligenceSources(): ReactNode {
     { title: words.imported, kind: 'tight', cell: one => <At time={one.imported_time} /> },
     { title: words.origin, kind: 'wide', cell: one => <code className="breaks">{one.origin}</code> },
     {
-      title: text.content.what,
+      title: words.action,
       kind: 'tight',
       cell: one => (
         <span className="row-actions">

@@ -21,7 +21,7 @@ function State({ source }: { source: LogSourceStatus }): ReactNode {
   return (
     <>
       <Standing level={levels[source.state]}>{words.states[source.state]}</Standing>
-      {source.failure !== undefined && <p className="small bad-text breaks">{source.failure}</p>}
+      {source.failure !== undefined && <p className="small bad-text breaks entry-key">{source.failure}</p>}
       {source.retry_time !== undefined && (
         <p className="small faint">
           {words.retry} <At time={source.retry_time} />

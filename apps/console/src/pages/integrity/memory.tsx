@@ -39,7 +39,7 @@ function Check({ check }: { check: MemoryCheck }): ReactNode {
       cell: item => (
         <>
           <strong>{item.name}</strong> <span className="faint">{item.pid}</span>
-          <code className="breaks small block soft">{item.program}</code>
+          <code className="breaks small entry-key soft">{item.program}</code>
         </>
       ),
     },

@@ -69,6 +69,7 @@ export const content = {
     local: 'local',
     held: 'rests',
     active: 'matches',
+    action: 'Change',
     hold: 'Let it rest',
     resume: 'Let it match',
     remove: 'Remove',

@@ -72,6 +72,7 @@ export const content: Widen<typeof enContent> = {
     local: '本地',
     held: '暂停',
     active: '匹配中',
+    action: '操作',
     hold: '暂停匹配',
     resume: '恢复匹配',
     remove: '移除',
