@@ -3,7 +3,7 @@
  * bans end in their time without it.
  */
 
-import { AddressSet, type PacketFilter, type TimedAddress } from '../../nftables/index.ts';
+import { AddressSet, familyOf, type PacketFilter, type TimedAddress } from '../../nftables/index.ts';
 import { parseNetwork } from '../address/address.ts';
 import type { Ban } from '../decision/ban.ts';
 
@@ -12,6 +12,9 @@ export const tableName = 'redoubt_bans';
 
 /** Before all ordinary filters, after connection tracking. */
 const priority = -200;
+
+/** More bans than these come from a list or a restart and are only added. */
+const renewedAtOnce = 1_000;
 
 /** Seconds that an element's time-out has at the most: ten years; nft refuses numbers that are too large. */
 const longest = 315_360_000;
@@ -137,10 +140,9 @@ export class BanTable {
   async #addHosts(bans: readonly Ban[], now: number): Promise<void> {
     const hosts = bans.filter(ban => !isNetwork(ban) && leftOf(ban, now) !== 0);
     for (const [scope, some] of this.#byScope(hosts)) {
-      const set = this.#set(scope, 'hosts');
-      // A time-out of what is in a set already is not changed by adding it once more.
-      if (some.length <= 1_000) await set.remove(some.map(({ subject }) => ({ address: hostOf(subject) })));
-      await set.add(some.map(ban => timed(hostOf(ban.subject), ban, now)));
+      const elements = some.map(ban => timed(hostOf(ban.subject), ban, now));
+      if (some.length <= renewedAtOnce) await this.#filter.run(renewal(`${scope}_hosts`, elements));
+      else await this.#set(scope, 'hosts').add(elements);
     }
   }
 
@@ -154,6 +156,25 @@ export class BanTable {
     for (const [scope, some] of this.#byScope(bans))
       await this.#set(scope, 'nets').add(outermost(some).map(ban => timed(ban.subject, ban, now)));
   }
+}
+
+/**
+ * One transaction that puts elements in with new time-outs: adding what is in a set already does not change its
+ * time-out, and removing what is not in it fails, hence in, out and in again.
+ */
+function renewal(set: string, elements: readonly TimedAddress[]): string {
+  const lines = ([4, 6] as const).flatMap(family => {
+    const some = elements.filter(({ address }) => familyOf(address) === family);
+    if (some.length === 0) return [];
+    const bare = some.map(({ address }) => address).join(', ');
+    const timed = some
+      .map(({ address, seconds }) => (seconds === undefined ? address : `${address} timeout ${seconds}s`))
+      .join(', ');
+    const of = (verb: string, list: string): string =>
+      `${verb} element inet ${tableName} ${set}${family} { ${list} }`;
+    return [of('add', bare), of('delete', bare), of('add', timed)];
+  });
+  return `${lines.join('\n')}\n`;
 }
 
 function scopeOf(ports: readonly number[] | undefined): string {
