@@ -32,6 +32,11 @@ export interface PacketFilter {
   run(script: string): Promise<void>;
   /** A table of ours as nft's JSON objects; undefined when there is none. */
   table(name: TableName): Promise<readonly NftObject[] | undefined>;
+  /**
+   * The same without the elements of its sets, which may be many. (nft reads them all the same before it leaves them
+   * out, but does not print them.)
+   */
+  outline(name: TableName): Promise<readonly NftObject[] | undefined>;
   /** Removes a table of ours, with everything in it; nothing when there is none. */
   drop(name: TableName): Promise<void>;
 }
@@ -48,15 +53,17 @@ export type NftObject = Readonly<Record<string, Readonly<Record<string, unknown>
  */
 export function packetFilter(namespace?: string): PacketFilter {
   const command = commandOf(namespace);
+  const listed = async (name: TableName, options: readonly string[]) => {
+    const answer = await call([...command, '--json', 'list', 'tables', 'inet'], '');
+    if (!objectsOf(answer).some(({ table }) => table?.['name'] === name)) return undefined;
+    return objectsOf(await call([...command, ...options, '--json', 'list', 'table', 'inet', name], ''));
+  };
   const filter: PacketFilter = {
     async run(script) {
       await call([...command, '-f', '-'], script);
     },
-    async table(name) {
-      const answer = await call([...command, '--json', 'list', 'tables', 'inet'], '');
-      if (!objectsOf(answer).some(({ table }) => table?.['name'] === name)) return undefined;
-      return objectsOf(await call([...command, '--json', 'list', 'table', 'inet', name], ''));
-    },
+    table: name => listed(name, []),
+    outline: name => listed(name, ['--terse']),
     async drop(name) {
       // Adding what is there changes nothing, so that the removal never fails for want of a table.
       await filter.run(`add table inet ${name}\ndelete table inet ${name}\n`);

@@ -194,6 +194,7 @@ test('dead at any point of an isolation: isolated or not, never half, and the jo
   const open = (folder: string, fate: Pick<Fate, 'point'>): Promise<Responder> => {
     const filter: PacketFilter = {
       table: name => plain.table(name),
+      outline: name => plain.outline(name),
       async run(script) {
         fate.point();
         await plain.run(script);

@@ -79,13 +79,17 @@ export class BanTable {
     });
   }
 
-  /** Whether table, chains and rules are there. @throws NftError when they are not */
+  /** Whether table, chains and rules are there. @throws Error naming what is not */
   check(): Promise<void> {
     return this.#next(async () => {
-      // One at a time: nft 1.0.6 finds only the last of several chains that a script lists.
-      for (const hook of hooks)
-        await this.#filter.run(`list chain inet ${tableName} ${hook}
-`);
+      const objects = (await this.#filter.outline(tableName)) ?? [];
+      for (const hook of hooks) {
+        const rules = objects.filter(({ rule }) => rule?.['chain'] === hook).length;
+        if (rules !== this.#scopes.size * 4)
+          throw new Error(
+            `chain ${hook} of ${tableName} has ${rules} rules instead of ${this.#scopes.size * 4}`,
+          );
+      }
     });
   }
 
