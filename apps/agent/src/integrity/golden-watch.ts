@@ -78,7 +78,9 @@ export class GoldenWatch {
   static async open(options: GoldenWatchOptions): Promise<GoldenWatch> {
     const { context, vault } = options;
     const collector = filesCollector({ content: shippedContent });
-    const golden = await vault.open('files', await vault.verifiers());
+    // A host that has no golden state yet has no key to check one with either.
+    const isSigned = (await vault.golden('files')) !== undefined;
+    const golden = await vault.open('files', isSigned ? await vault.verifiers() : []);
     let lookup: GoldenLookup;
     try {
       requireFitting(golden, collector, context.host.machine_id || context.host.hostname, '/');
