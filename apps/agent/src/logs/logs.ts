@@ -41,8 +41,8 @@ export class Logs {
 
   /** Goes on where the last run left off, and starts the sources. A bad configuration is a warning, no failure. */
   static async start(parts: LogsParts): Promise<Logs> {
-    const positions = new LogPositions(parts.stateDirectory, parts.recorder);
     const recorded = new RecordedBefore();
+    const positions = new LogPositions(parts.stateDirectory, parts.recorder, () => recorded.isAwaiting);
     try {
       const from = await positions.load();
       if (from !== undefined) await expectRecorded(parts.reader, from, recorded);

@@ -4,7 +4,8 @@
  * The recorder has no transaction that takes foreign data, so the positions stand in a file of their own,
  * `log-positions.json`. They are saved only after everything up to them is in the flight recorder, together with
  * the number that the next event will get. What is recorded from that number on comes again from the log after a
- * crash, and is known by its identity; see `recorded.ts`.
+ * crash, and is known by its identity; see `recorded.ts`. Until all of that has come again nothing is saved: with a
+ * newer number, or a place in the middle of it, the next run would not know the rest.
  */
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -45,6 +46,7 @@ const sizeLimit = 64 * 1024 * 1024;
 export class LogPositions {
   readonly #path: string;
   readonly #recorder: Pick<Recorder, 'flush' | 'stats'>;
+  readonly #isCatchingUp: () => boolean;
   readonly #places = new Map<string, Map<string, LogPlace>>();
   #timer: NodeJS.Timeout | undefined;
   readonly #refresh: NodeJS.Timeout;
@@ -55,9 +57,15 @@ export class LogPositions {
   /** Why places could not be saved the last time. */
   failure: string | undefined;
 
-  constructor(stateDirectory: string, recorder: Pick<Recorder, 'flush' | 'stats'>) {
+  /** @param isCatchingUp whether records of the last run are still to come again */
+  constructor(
+    stateDirectory: string,
+    recorder: Pick<Recorder, 'flush' | 'stats'>,
+    isCatchingUp: () => boolean = () => false,
+  ) {
     this.#path = join(stateDirectory, 'log-positions.json');
     this.#recorder = recorder;
+    this.#isCatchingUp = isCatchingUp;
     this.#refresh = setInterval(() => {
       this.#changed ||= this.#places.size > 0;
       void this.save();
@@ -134,7 +142,7 @@ export class LogPositions {
   }
 
   async #save(): Promise<void> {
-    if (!this.#changed) return;
+    if (!this.#changed || this.#isCatchingUp()) return;
     this.#changed = false;
     const saved: Saved = {
       version: 1,

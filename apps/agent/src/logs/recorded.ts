@@ -32,6 +32,11 @@ export class RecordedBefore {
     return false;
   }
 
+  /** Whether anything of any source is awaited. */
+  get isAwaiting(): boolean {
+    return [...this.#awaited.keys()].some(source => this.awaits(source));
+  }
+
   /** Whether this record has been recorded; each noted record is found once. */
   take(source: string, identity: string): boolean {
     const counts = this.#awaited.get(source)?.counts;
