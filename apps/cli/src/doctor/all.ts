@@ -1,6 +1,7 @@
 /** Every check, in the order in which a person reads them. */
 import { buildToolsCheck, diskCheck, kernelCheck, nodeCheck, rootCheck } from './basics.ts';
 import type { Check, CheckResult } from './check.ts';
+import { helperChecks } from './helpers.ts';
 import { fanotifyCheck, modulesCheck } from './kernel-config.ts';
 import { kernelHookChecks } from './kernel-hooks.ts';
 import { auditdCheck, clamdCheck, nftablesCheck } from './neighbours.ts';
@@ -21,6 +22,7 @@ export async function examine(stateDirectory: string): Promise<CheckResult[]> {
     systemdCheck,
     nftablesCheck,
     clamdCheck,
+    helperChecks,
     auditdCheck,
     tpmCheck,
     imaCheck,
