@@ -72,6 +72,7 @@ export function findSpan(
   window: readonly Sighting[],
   at: number,
 ): Span | undefined {
+  if (cannotComplete(correlation, window, at)) return undefined;
   const sighted = (window[at] as Sighting).time;
   for (let end = at; end < window.length; end++) {
     const last = (window[end] as Sighting).time;
@@ -83,6 +84,23 @@ export function findSpan(
     if (span !== undefined) return span;
   }
   return undefined;
+}
+
+/**
+ * Whether a sighting is the newest one and not of the rule that ends an order of which every step is needed. A storm of
+ * first steps would else have the whole window looked through for each of them.
+ */
+function cannotComplete(
+  { correlation, rules, bounds }: Correlation,
+  window: readonly Sighting[],
+  at: number,
+): boolean {
+  return (
+    correlation === 'temporal_ordered' &&
+    at === window.length - 1 &&
+    (window[at] as Sighting).rule !== rules.length - 1 &&
+    rules.every((_, steps) => !keepsBounds(steps, bounds))
+  );
 }
 
 /** Judges the sightings of one span of time. */
