@@ -32,8 +32,9 @@ export async function killUnderLoad(folder: string, times: number, random: Rando
     silent: 0,
     events: 0,
   };
-  const stopLoad = await startLoad(folder);
+  // The first start compiles what has changed, which under the load would take minutes.
   let agent = await Agent.start(place);
+  const stopLoad = await startLoad(folder);
   while (result.kills < times) {
     await sleep(200 + 2000 * random());
     const killedAt = Date.now();

@@ -11,7 +11,7 @@ import { cpuSeconds, processTree } from './process-usage.ts';
 import { repository } from './workplace.ts';
 
 /** How long a start may take: the first one compiles the kernel sensor and reads the source anew. */
-const firstStartSeconds = 240;
+const firstStartSeconds = 540;
 /** Seconds of CPU time in a second below which a start is over, and seconds that this is waited for at most. */
 const SETTLED = 0.05;
 const PATIENCE = 15;
