@@ -1,85 +1,58 @@
-/** All commands, in the order in which help lists them. */
+/**
+ * All commands, in the order in which help lists them. Each is loaded when it is used, so that a command starts with
+ * what it needs itself.
+ */
 import type { Command } from './command.ts';
-import { appControlCommand } from './commands/app-control.ts';
-import { bansCommand } from './commands/bans.ts';
-import { baselineCommand } from './commands/baseline.ts';
-import { benchCommand } from './commands/bench.ts';
-import { bootCommand } from './commands/boot.ts';
-import { contentCommand } from './commands/content.ts';
-import { detectCommand } from './commands/detect.ts';
-import { dnsCommand } from './commands/dns.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { drillCommand } from './commands/drill.ts';
-import { eventsCommand } from './commands/events.ts';
-import { evidenceCommand } from './commands/evidence.ts';
-import { exposureCommand } from './commands/exposure.ts';
-import { findingsCommand } from './commands/findings.ts';
-import { helpCommand } from './commands/help.ts';
-import { huntCommand } from './commands/hunt.ts';
-import { imageCommand } from './commands/image.ts';
-import { incidentsCommand } from './commands/incidents.ts';
-import { intelCommand } from './commands/intel.ts';
-import { inventoryCommand } from './commands/inventory.ts';
-import { journalCommand } from './commands/journal.ts';
-import { logsCommand } from './commands/logs.ts';
-import { memoryCommand } from './commands/memory.ts';
-import { onAccessCommand } from './commands/on-access.ts';
-import { playbookCommand } from './commands/playbook.ts';
-import { protectCommand } from './commands/protect.ts';
-import { psCommand } from './commands/ps.ts';
-import { publishCommand } from './commands/publish.ts';
-import { quarantineCommand } from './commands/quarantine.ts';
-import { respondCommand } from './commands/respond.ts';
-import { rootkitCommand } from './commands/rootkit.ts';
-import { rulesCommand } from './commands/rules.ts';
-import { sandboxCommand } from './commands/sandbox.ts';
-import { scanCommand } from './commands/scan.ts';
-import { segmentCommand } from './commands/segment.ts';
-import { serviceCommand } from './commands/service.ts';
-import { statusCommand } from './commands/status.ts';
-import { upCommand } from './commands/up.ts';
-import { updateCommand } from './commands/update.ts';
-import { versionCommand } from './commands/version.ts';
 
-export const commands: readonly Command[] = [
-  upCommand,
-  statusCommand,
-  incidentsCommand,
-  findingsCommand,
-  eventsCommand,
-  huntCommand,
-  logsCommand,
-  intelCommand,
-  protectCommand,
-  bansCommand,
-  respondCommand,
-  playbookCommand,
-  appControlCommand,
-  segmentCommand,
-  exposureCommand,
-  onAccessCommand,
-  psCommand,
-  dnsCommand,
-  baselineCommand,
-  inventoryCommand,
-  memoryCommand,
-  rootkitCommand,
-  scanCommand,
-  quarantineCommand,
-  bootCommand,
-  imageCommand,
-  drillCommand,
-  doctorCommand,
-  detectCommand,
-  sandboxCommand,
-  rulesCommand,
-  contentCommand,
-  updateCommand,
-  publishCommand,
-  journalCommand,
-  evidenceCommand,
-  serviceCommand,
-  benchCommand,
-  versionCommand,
-  helpCommand(() => commands),
-];
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  incidents: async () => (await import('./commands/incidents.ts')).incidentsCommand,
+  findings: async () => (await import('./commands/findings.ts')).findingsCommand,
+  events: async () => (await import('./commands/events.ts')).eventsCommand,
+  hunt: async () => (await import('./commands/hunt.ts')).huntCommand,
+  logs: async () => (await import('./commands/logs.ts')).logsCommand,
+  intel: async () => (await import('./commands/intel.ts')).intelCommand,
+  protect: async () => (await import('./commands/protect.ts')).protectCommand,
+  bans: async () => (await import('./commands/bans.ts')).bansCommand,
+  respond: async () => (await import('./commands/respond.ts')).respondCommand,
+  playbook: async () => (await import('./commands/playbook.ts')).playbookCommand,
+  'app-control': async () => (await import('./commands/app-control.ts')).appControlCommand,
+  segment: async () => (await import('./commands/segment.ts')).segmentCommand,
+  exposure: async () => (await import('./commands/exposure.ts')).exposureCommand,
+  'on-access': async () => (await import('./commands/on-access.ts')).onAccessCommand,
+  ps: async () => (await import('./commands/ps.ts')).psCommand,
+  dns: async () => (await import('./commands/dns.ts')).dnsCommand,
+  baseline: async () => (await import('./commands/baseline.ts')).baselineCommand,
+  inventory: async () => (await import('./commands/inventory.ts')).inventoryCommand,
+  memory: async () => (await import('./commands/memory.ts')).memoryCommand,
+  rootkit: async () => (await import('./commands/rootkit.ts')).rootkitCommand,
+  scan: async () => (await import('./commands/scan.ts')).scanCommand,
+  quarantine: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
+  boot: async () => (await import('./commands/boot.ts')).bootCommand,
+  image: async () => (await import('./commands/image.ts')).imageCommand,
+  drill: async () => (await import('./commands/drill.ts')).drillCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  detect: async () => (await import('./commands/detect.ts')).detectCommand,
+  sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
+  rules: async () => (await import('./commands/rules.ts')).rulesCommand,
+  content: async () => (await import('./commands/content.ts')).contentCommand,
+  update: async () => (await import('./commands/update.ts')).updateCommand,
+  publish: async () => (await import('./commands/publish.ts')).publishCommand,
+  journal: async () => (await import('./commands/journal.ts')).journalCommand,
+  evidence: async () => (await import('./commands/evidence.ts')).evidenceCommand,
+  service: async () => (await import('./commands/service.ts')).serviceCommand,
+  bench: async () => (await import('./commands/bench.ts')).benchCommand,
+  version: async () => (await import('./commands/version.ts')).versionCommand,
+  help: async () => (await import('./commands/help.ts')).helpCommand(commandOf, allCommands),
+};
+
+/** The command of a name; undefined when there is none. */
+export async function commandOf(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(loaders, name) ? loaders[name]?.() : undefined;
+}
+
+/** Every command, loaded. */
+export function allCommands(): Promise<Command[]> {
+  return Promise.all(Object.values(loaders).map(load => load()));
+}

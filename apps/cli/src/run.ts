@@ -1,7 +1,7 @@
 /** Runs one command line. */
 import type { Bilingual } from '@redoubt/model';
 import { commandHelp, generalHelp, unknownCommand } from './commands/help.ts';
-import { commands } from './commands.ts';
+import { allCommands, commandOf } from './commands.ts';
 import { CommandError, ExitCode } from './exit.ts';
 import type { Language } from './language.ts';
 import { languageOf } from './language.ts';
@@ -24,11 +24,11 @@ async function dispatch(
 ): Promise<number> {
   const [name = 'help', ...rest] = words;
   if (name === '--help' || name === '-h' || name === '--lang' || name.startsWith('--lang=')) {
-    output.print(...generalHelp(commands, output));
+    output.print(...generalHelp(await allCommands(), output));
     return ExitCode.ok;
   }
   const wanted = name === '--version' ? 'version' : name;
-  const command = commands.find(one => one.name === wanted);
+  const command = await commandOf(wanted);
   if (!command) throw unknownCommand(safe(name));
   const parsed = parse(command, rest);
   if (parsed.options['help'] === true) {

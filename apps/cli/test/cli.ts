@@ -1,6 +1,7 @@
-/** Runs the command line as a child process. */
+/** Runs the command line, as a child process or here. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { run } from '../src/run.ts';
 
 const main = join(import.meta.dirname, '..', 'src', 'main.ts');
 
@@ -26,4 +27,18 @@ export function redoubt(words: readonly string[], environment: NodeJS.ProcessEnv
       resolve({ code, stdout, stderr });
     });
   });
+}
+
+/** Runs `redoubt WORDS` in this process, as its main module does: for words that say what is wrong, and for help. */
+export async function redoubtHere(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  let [stdout, stderr] = ['', ''];
+  const code = await run(words, {
+    environment: { LANG: 'C.UTF-8', REDOUBT_SOCKET: '/nonexistent/agent.sock', ...environment },
+    results: { write: text => (stdout += text) },
+    remarks: { write: text => (stderr += text) },
+  });
+  return { code, stdout, stderr };
 }

@@ -79,7 +79,10 @@ export function generalHelp(commands: readonly Command[], output: Output): strin
 }
 
 /** The help command over all commands, itself included. */
-export function helpCommand(commands: () => readonly Command[]): Command {
+export function helpCommand(
+  commandOf: (name: string) => Promise<Command | undefined>,
+  allCommands: () => Promise<readonly Command[]>,
+): Command {
   return {
     name: 'help',
     summary: { en: 'this help, or help for a command', zh: '本帮助，或某个命令的帮助' },
@@ -88,10 +91,10 @@ export function helpCommand(commands: () => readonly Command[]): Command {
     examples: [],
     async run({ arguments: [name], output }) {
       if (name === undefined) {
-        output.print(...generalHelp(commands(), output));
+        output.print(...generalHelp(await allCommands(), output));
         return ExitCode.ok;
       }
-      const command = commands().find(one => one.name === name);
+      const command = await commandOf(name);
       if (!command) throw unknownCommand(name);
       output.print(...commandHelp(command, output));
       return ExitCode.ok;
