@@ -45,6 +45,8 @@ export interface NativeAddon extends NativeGateFunctions {
   open(ringBytes: number, queueBytes: number): NativeSensor;
   attach(sensor: NativeSensor): void;
   start(sensor: NativeSensor, onBatch: (batch: ArrayBuffer) => void): void;
+  /** Asks for the next batch; until then no other is handed over. */
+  taken(sensor: NativeSensor): void;
   flush(sensor: NativeSensor): Promise<void>;
   stop(sensor: NativeSensor): Promise<void>;
   counters(sensor: NativeSensor): Float64Array;

@@ -56,6 +56,7 @@ class EbpfSensor implements KernelSensor {
   readonly #sensor: NativeSensor;
   readonly #ignoredPids: number[] = [];
   #started = false;
+  #stopping = false;
 
   constructor(addon: NativeAddon, sensor: NativeSensor, kinds: readonly EventKind[] | undefined) {
     this.#addon = addon;
@@ -65,11 +66,18 @@ class EbpfSensor implements KernelSensor {
   }
 
   start(onBatch: (batch: ArrayBuffer) => void): void {
-    this.#addon.start(this.#sensor, onBatch);
+    this.#addon.start(this.#sensor, batch => {
+      // The next batch comes in another turn of the event loop, after whatever else is due in this one.
+      setImmediate(() => {
+        if (!this.#stopping) this.#addon.taken(this.#sensor);
+      });
+      onBatch(batch);
+    });
     this.#started = true;
   }
 
   stop(): Promise<void> {
+    this.#stopping = true;
     return this.#addon.stop(this.#sensor);
   }
 

@@ -149,6 +149,16 @@ static napi_value start(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* taken(sensor): the last batch has been dealt with */
+static napi_value taken(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[1];
+	struct sensor *sensor = sensor_argument(env, info, arguments, 1);
+	if (sensor)
+		reader_taken(&sensor->reader);
+	return NULL;
+}
+
 static struct message *promise_message(napi_env env, struct sensor *sensor, enum message_type type, napi_value *promise)
 {
 	struct message *message = calloc(1, sizeof(*message));
@@ -201,7 +211,8 @@ static napi_value stop(napi_env env, napi_callback_info info)
 NAPI_MODULE_INIT()
 {
 	static const struct { const char *name; napi_callback function; } functions[] = {
-		{ "open", open_sensor }, { "attach", attach }, { "start", start }, { "flush", flush },
+		{ "open", open_sensor }, { "attach", attach }, { "start", start }, { "taken", taken },
+		{ "flush", flush },
 		{ "stop", stop }, { "counters", counters }, { "status", status }, { "probe", probe },
 		{ "setIgnoredPids", set_ignored_pids }, { "setKindsOff", set_kinds_off }, { "addFile", add_file },
 		{ "clocks", clocks },

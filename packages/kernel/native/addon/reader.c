@@ -12,7 +12,10 @@
 #define READER_NICE -15
 #define HAND_OVER_MS 1000
 
-/* The threadsafe function has no limit of its own: `queued` bounds the bytes. */
+/*
+ * One batch at a time is with JavaScript, the rest waits here, bounded by `queued`: Node empties the queue of a
+ * threadsafe function in one go, so that under a storm nothing else would ever get its turn.
+ */
 static void send(struct reader *reader, struct message *message)
 {
 	if (napi_call_threadsafe_function(reader->deliver, message, napi_tsfn_nonblocking) != napi_ok) {
@@ -21,7 +24,42 @@ static void send(struct reader *reader, struct message *message)
 	}
 }
 
-/* Hands out one batch; false when the ring is empty, memory is short or JavaScript is behind. */
+static void enqueue(struct reader *reader, struct message *message)
+{
+	message->next = NULL;
+	if (reader->last)
+		reader->last->next = message;
+	else
+		reader->first = message;
+	reader->last = message;
+}
+
+static struct message *dequeue(struct reader *reader)
+{
+	struct message *message = reader->first;
+	reader->first = message->next;
+	if (!reader->first)
+		reader->last = NULL;
+	return message;
+}
+
+/* Sends what may go; with `all`, even while JavaScript is busy. */
+static void forward(struct reader *reader, bool all)
+{
+	for (;;) {
+		while (reader->first && (all || !atomic_load(&reader->busy))) {
+			if (reader->first->type == MESSAGE_BATCH)
+				atomic_store(&reader->busy, true);
+			send(reader, dequeue(reader));
+		}
+		atomic_store(&reader->waiting, reader->first != NULL);
+		/* JavaScript may have become free before it could see that something waits. */
+		if (!reader->first || atomic_load(&reader->busy))
+			return;
+	}
+}
+
+/* Takes one batch from the ring; false when the ring is empty, memory is short or JavaScript is behind. */
 static bool drain_once(struct reader *reader, bool ignore_limit)
 {
 	size_t used = ring_used(&reader->ring);
@@ -48,7 +86,7 @@ static bool drain_once(struct reader *reader, bool ignore_limit)
 	atomic_fetch_add(&reader->queued, size);
 	atomic_fetch_add(&reader->batches, 1);
 	atomic_fetch_add(&reader->bytes, size);
-	send(reader, message);
+	enqueue(reader, message);
 	return true;
 }
 
@@ -67,7 +105,7 @@ static void answer_flushes(struct reader *reader)
 	while (drain_once(reader, true))
 		;
 	for (int i = 0; i < count; i++)
-		send(reader, flushes[i]);
+		enqueue(reader, flushes[i]);
 }
 
 static __u64 now_ms(void)
@@ -115,6 +153,7 @@ static void *run(void *argument)
 		while (drain_once(reader, false))
 			any = true;
 		answer_flushes(reader);
+		forward(reader, false);
 	}
 	close(epoll);
 	if (!reader->stop_message)
@@ -123,7 +162,8 @@ static void *run(void *argument)
 	while (drain_once(reader, true))
 		;
 	answer_flushes(reader);
-	send(reader, reader->stop_message);
+	enqueue(reader, reader->stop_message);
+	forward(reader, true);
 	return NULL;
 }
 
@@ -164,6 +204,13 @@ void reader_stop(struct reader *reader, struct message *message)
 	wake(reader);
 }
 
+void reader_taken(struct reader *reader)
+{
+	atomic_store(&reader->busy, false);
+	if (atomic_load(&reader->waiting))
+		wake(reader);
+}
+
 void reader_abandon(struct reader *reader)
 {
 	/* When stop() has been asked for, its message is on the way or will be refused: the thread ends either way. */
@@ -171,4 +218,9 @@ void reader_abandon(struct reader *reader)
 	wake(reader);
 	pthread_join(reader->thread, NULL);
 	reader->running = false;
+	while (reader->first) {
+		struct message *message = dequeue(reader);
+		free(message->bytes);
+		free(message);
+	}
 }

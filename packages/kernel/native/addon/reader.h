@@ -19,6 +19,7 @@ struct message {
 	char *bytes;
 	size_t size;
 	napi_deferred deferred;
+	struct message *next;
 };
 
 struct reader {
@@ -31,6 +32,9 @@ struct reader {
 	napi_threadsafe_function deliver;
 	size_t queue_limit;
 	atomic_size_t queued;           /* bytes on their way to JavaScript */
+	struct message *first, *last;   /* what waits for JavaScript; the thread's own */
+	atomic_bool busy;               /* JavaScript has a batch, and has not asked for the next one */
+	atomic_bool waiting;            /* something stands behind that batch */
 	atomic_bool stopping;
 	atomic_ullong batches, bytes, stalls;
 	pthread_mutex_t lock;           /* guards the list of flushes */
@@ -40,6 +44,8 @@ struct reader {
 };
 
 int reader_start(struct reader *reader);
+/* JavaScript has dealt with its batch: the next one may come. */
+void reader_taken(struct reader *reader);
 /* Asks the thread to hand out all there is and then this message. False when too many are waiting. */
 bool reader_flush(struct reader *reader, struct message *message);
 /* Asks the thread to drain, send this message and end; join it when the message arrives. */

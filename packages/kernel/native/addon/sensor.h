@@ -69,6 +69,7 @@ size_t ring_used(const struct ring *ring);
 /* Moves whole records into `to`; returns the bytes written. `capacity` must hold at least one record. */
 size_t ring_drain(struct ring *ring, char *to, size_t capacity);
 
-#define BATCH_MAX (1 << 20)
+/* A batch is what nothing else in the process can run beside: some 2,500 records. */
+#define BATCH_MAX (1 << 18)
 
 #endif
