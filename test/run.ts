@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -51,8 +51,12 @@ if (files.length === 0) {
 // One file at a time: many tests load the sensor or fill a disk, and must not meet each other. A test that hangs
 // fails after ten minutes instead of holding up everything; a handle that is left open ends with its file.
 const tests = run({ files, concurrency: 1, cwd: root, forceExit: true, timeout: 600_000 });
-tests.on('test:summary', ({ file, counts }) => {
-  if (file !== undefined) return; // a file's own summary; the last one is the total
+const times: { file: string; seconds: number }[] = [];
+tests.on('test:summary', ({ file, counts, duration_ms }) => {
+  if (file !== undefined) {
+    times.push({ file: relative(root, file), seconds: duration_ms / 1000 });
+    return; // a file's own summary; the last one is the total
+  }
   passed += counts.passed;
   failed += counts.tests - counts.passed - counts.skipped - counts.todo;
   skipped += counts.skipped;
@@ -61,6 +65,11 @@ tests.compose(spec).pipe(process.stdout);
 tests.on('end', () => {
   // The reporter's last lines must come before ours.
   setImmediate(() => {
+    times.sort((a, b) => b.seconds - a.seconds);
+    console.log('the slowest files, in seconds:');
+    for (const { file, seconds } of times.slice(0, 25)) {
+      console.log(`${seconds.toFixed(0).padStart(6)}  ${file}`);
+    }
     console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
     process.exitCode = failed === 0 ? 0 : 1;
   });

@@ -5,15 +5,15 @@ import { allCommands } from '../src/commands.ts';
 import { CommandError } from '../src/exit.ts';
 import { languageOf } from '../src/language.ts';
 import { numberOption, timeOption } from '../src/options.ts';
-import { redoubt, redoubtHere } from './cli.ts';
+import { redoubt } from './cli.ts';
 
 const han = /\p{Script=Han}/u;
 
 test('every command has help in both languages', async () => {
   for (const command of await allCommands()) {
     const [english, chinese] = await Promise.all([
-      redoubtHere(['help', command.name, '--lang', 'en']),
-      redoubtHere(['help', command.name, '--lang', 'zh']),
+      redoubt(['help', command.name, '--lang', 'en']),
+      redoubt(['help', command.name, '--lang', 'zh']),
     ]);
     assert.deepEqual([english.code, chinese.code], [0, 0]);
     assert.doesNotMatch(english.stdout, han, command.name);
@@ -64,7 +64,7 @@ test('a wrong command line ends with 2 and says what is wrong in the language as
     ['help', 'no-such-command'],
     ['status', '--lang', 'fr'],
   ]) {
-    const [english, chinese] = [await redoubtHere(words), await redoubtHere(words, { LANG: 'zh_CN.UTF-8' })];
+    const [english, chinese] = [await redoubt(words), await redoubt(words, { LANG: 'zh_CN.UTF-8' })];
     assert.deepEqual([english.code, chinese.code], [2, 2], `${words.join(' ')}: ${english.stderr}`);
     assert.doesNotMatch(english.stderr, han);
     assert.match(chinese.stderr, han, words.join(' '));
