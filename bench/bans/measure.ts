@@ -134,7 +134,7 @@ async function timeToKernel(namespace: string, folder: string): Promise<BansResu
   guard.rung = 'enforce';
   const stop = new AbortController();
   const following = (async () => {
-    for await (const { bytes } of followGlob({ patterns: [file], from: 'end', signal: stop.signal }))
+    for await (const { bytes } of followGlob({ patterns: [file], from: 'start', signal: stop.signal }))
       for (const line of bytes.toString().split('\n')) guard.line(jail, line);
   })();
   const times: number[] = [];

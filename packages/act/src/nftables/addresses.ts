@@ -1,6 +1,6 @@
 /** Sets of addresses with time-outs, in a table of ours. */
 import { isIP } from 'node:net';
-import { NftError, type PacketFilter, type TableName } from './nft.ts';
+import { NftError, type TableName } from './nft.ts';
 
 /** An address or network, and for how long. */
 export interface TimedAddress {
@@ -10,57 +10,40 @@ export interface TimedAddress {
   readonly seconds?: number;
 }
 
-/** Elements that go into one transaction: more make a message larger than netlink's buffers like. */
-const batchSize = 20_000;
+/** Elements on one line of a script: kernel messages of more are refused by some. */
+const lineSize = 20_000;
 
-/** A set for each of the two families, `NAME4` and `NAME6`, whose names both stand in the rules of the table. */
-export class AddressSet {
-  readonly #filter: PacketFilter;
-  readonly #table: TableName;
-  readonly #name: string;
+/** Declares a set for each of the two families, `NAME4` and `NAME6`; to stand in the script that makes the table. */
+export function addressSets(name: string): string {
+  return ['4', '6']
+    .map(family => `set ${name}${family} { type ipv${family}_addr; flags interval, timeout; }`)
+    .join('\n');
+}
 
-  constructor(filter: PacketFilter, table: TableName, name: string) {
-    this.#filter = filter;
-    this.#table = table;
-    this.#name = name;
-  }
-
-  /** Declares both sets; to stand in the script that makes the table. Networks that overlap are merged. */
-  static declaration(name: string): string {
-    return ['4', '6']
-      .map(family => `set ${name}${family} { type ipv${family}_addr; flags interval, timeout; auto-merge; }`)
-      .join('\n');
-  }
-
-  /** Adds addresses, all of a batch at once. @throws NftError naming what is no address */
-  async add(addresses: readonly TimedAddress[]): Promise<void> {
-    await this.#change('add', addresses);
-  }
-
-  /** Takes addresses out; those that are not in are no error. */
-  async remove(addresses: readonly TimedAddress[]): Promise<void> {
-    // Adding first makes the removal of what has timed out meanwhile succeed.
-    await this.#change('add', addresses);
-    await this.#change('delete', addresses);
-  }
-
-  async #change(verb: 'add' | 'delete', addresses: readonly TimedAddress[]): Promise<void> {
-    for (let from = 0; from < addresses.length; from += batchSize) {
-      const batch = addresses.slice(from, from + batchSize);
-      const lines = [4, 6].flatMap(family => {
-        const elements = batch
-          .filter(({ address }) => familyOf(address) === family)
-          .map(({ address, seconds }) =>
-            verb === 'add' && seconds !== undefined
-              ? `${address} timeout ${Math.max(1, Math.ceil(seconds))}s`
-              : address,
-          );
-        if (elements.length === 0) return [];
-        return [`${verb} element inet ${this.#table} ${this.#name}${family} { ${elements.join(', ')} }`];
-      });
-      if (lines.length > 0) await this.#filter.run(`${lines.join('\n')}\n`);
-    }
-  }
+/**
+ * Lines of a script that put addresses into the sets `NAME4` and `NAME6` of a table, or take them out.
+ * @throws NftError naming what is no address
+ */
+export function elementLines(
+  verb: 'add' | 'delete',
+  table: TableName,
+  name: string,
+  addresses: readonly TimedAddress[],
+): string[] {
+  const families = { 4: [] as string[], 6: [] as string[] };
+  for (const { address, seconds } of addresses)
+    families[familyOf(address)].push(
+      verb === 'add' && seconds !== undefined
+        ? `${address} timeout ${Math.max(1, Math.ceil(seconds))}s`
+        : address,
+    );
+  return ([4, 6] as const).flatMap(family => {
+    const all = families[family];
+    return Array.from({ length: Math.ceil(all.length / lineSize) }, (_, at) => {
+      const some = all.slice(at * lineSize, (at + 1) * lineSize);
+      return `${verb} element inet ${table} ${name}${family} { ${some.join(', ')} }`;
+    });
+  });
 }
 
 /** 4 or 6. What is no address never reaches a script. @throws NftError */

@@ -1,5 +1,5 @@
 /** nftables: tables of our own, changed in one transaction, never anybody else's. */
-export { AddressSet, familyOf, type TimedAddress } from './addresses.ts';
+export { addressSets, elementLines, familyOf, type TimedAddress } from './addresses.ts';
 export {
   filterTrouble,
   NftError,

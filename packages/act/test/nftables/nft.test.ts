@@ -1,7 +1,7 @@
 /** The packet filter of a namespace: our tables only, whole transactions, sets with time-outs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AddressSet, familyOf, NftError, packetFilter } from '../../src/nftables/index.ts';
+import { addressSets, elementLines, familyOf, NftError, packetFilter } from '../../src/nftables/index.ts';
 import { testNetwork } from '../support/network.ts';
 
 test('a script is taken as a whole or not at all, and rules of others stay as they are', async context => {
@@ -38,22 +38,24 @@ test('an address in a set cannot connect, by IPv4 and IPv6, and can again once i
   await server.serve(8080);
   const filter = packetFilter(server.namespace);
   await filter.run(`table inet redoubt_test {
-    ${AddressSet.declaration('banned')}
+    ${addressSets('banned')}
     chain in { type filter hook input priority -10; policy accept;
       ip saddr @banned4 drop
       ip6 saddr @banned6 drop
     }
   }\n`);
-  const banned = new AddressSet(filter, 'redoubt_test', 'banned');
+  const change = (verb: 'add' | 'delete', address: string, seconds?: number): Promise<void> =>
+    filter.run(
+      `${elementLines(verb, 'redoubt_test', 'banned', [{ address, ...(seconds !== undefined && { seconds }) }]).join('\n')}\n`,
+    );
   for (const [address, network] of [
     [server.ipv4, `${client.ipv4}/32`],
     [server.ipv6, client.ipv6],
   ] as const) {
     assert.ok(client.reaches(address, 8080));
-    await banned.add([{ address: network, seconds: 3600 }]);
+    await change('add', network, 3600);
     assert.ok(!client.reaches(address, 8080));
-    await banned.remove([{ address: network }]);
-    await banned.remove([{ address: network }]);
+    await change('delete', network);
     assert.ok(client.reaches(address, 8080));
   }
 });

@@ -3,7 +3,7 @@
  * bans end in their time without it.
  */
 
-import { AddressSet, familyOf, type PacketFilter, type TimedAddress } from '../../nftables/index.ts';
+import { addressSets, elementLines, type PacketFilter, type TimedAddress } from '../../nftables/index.ts';
 import { parseNetwork } from '../address/address.ts';
 import type { Ban } from '../decision/ban.ts';
 
@@ -22,10 +22,7 @@ const longest = 315_360_000;
 /** Where it drops: what is for this host, and what goes through it, to containers and guests. */
 const hooks = ['input', 'forward'] as const;
 
-/** Where the elements of a ban go: single hosts are hashed, networks need an interval tree. */
-type Part = 'hosts' | 'nets';
-
-/** The table of one network namespace. Calls are carried out one after the other. */
+/** The table of one network namespace. Calls are carried out one after the other, each as one transaction. */
 export class BanTable {
   readonly #filter: PacketFilter;
   #scopes = new Map<string, readonly number[] | undefined>();
@@ -43,11 +40,13 @@ export class BanTable {
         [undefined, ...ports, ...bans.map(ban => ban.ports)].map(one => [scopeOf(one), one]),
       );
       this.#networks = new Map(bans.filter(isNetwork).map(ban => [ban.subject, ban]));
-      await this.#filter.run(
-        `add table inet ${tableName}\ndelete table inet ${tableName}\n${this.#script()}`,
-      );
-      await this.#addHosts(bans, now);
-      await this.#fillNetworks(now);
+      await this.#run([
+        `add table inet ${tableName}`,
+        `delete table inet ${tableName}`,
+        this.#script(),
+        ...this.#hostLines(bans, now),
+        ...this.#networkLines(now),
+      ]);
     });
   }
 
@@ -56,10 +55,10 @@ export class BanTable {
     return this.#next(async () => {
       const strange = bans.find(({ ports }) => !this.#scopes.has(scopeOf(ports)));
       if (strange !== undefined) throw new Error(`no set for ports ${strange.ports?.join(', ') ?? 'all'}`);
-      await this.#addHosts(bans, now);
       const networks = bans.filter(isNetwork);
       for (const ban of networks) this.#networks.set(ban.subject, ban);
-      if (networks.length > 0) await this.#fillNetworks(now);
+      const lines = this.#hostLines(bans, now);
+      await this.#run(networks.length > 0 ? [...lines, ...this.#networkLines(now)] : lines);
     });
   }
 
@@ -71,11 +70,16 @@ export class BanTable {
   /** Takes bans out. */
   remove(bans: readonly Ban[], now: number): Promise<void> {
     return this.#next(async () => {
-      for (const [scope, hosts] of this.#byScope(bans.filter(ban => !isNetwork(ban))))
-        await this.#set(scope, 'hosts').remove(hosts.map(({ subject }) => ({ address: hostOf(subject) })));
+      const lines = [...byScope(bans.filter(ban => !isNetwork(ban)))].flatMap(([scope, some]) => {
+        const hosts = some.map(({ subject }) => ({ address: hostOf(subject) }));
+        // Adding first makes the removal of what has timed out meanwhile succeed.
+        return (['add', 'delete'] as const).flatMap(verb =>
+          elementLines(verb, tableName, `${scope}_hosts`, hosts),
+        );
+      });
       let changed = false;
       for (const { subject } of bans) changed = this.#networks.delete(subject) || changed;
-      if (changed) await this.#fillNetworks(now);
+      await this.#run(changed ? [...lines, ...this.#networkLines(now)] : lines);
     });
   }
 
@@ -107,7 +111,7 @@ export class BanTable {
   #script(): string {
     const scopes = [...this.#scopes];
     const sets = scopes.map(
-      ([scope]) => `${AddressSet.declaration(`${scope}_nets`).replaceAll(' auto-merge;', '')}
+      ([scope]) => `${addressSets(`${scope}_nets`)}
       set ${scope}_hosts4 { type ipv4_addr; flags timeout; }
       set ${scope}_hosts6 { type ipv6_addr; flags timeout; }`,
     );
@@ -133,52 +137,43 @@ export class BanTable {
     return `table inet ${tableName} {\n${sets.join('\n')}\n${hooks.map(chain).join('\n')}\n}\n`;
   }
 
-  #set(scope: string, part: Part): AddressSet {
-    return new AddressSet(this.#filter, tableName, `${scope}_${part}`);
+  async #run(lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) await this.#filter.run(`${lines.join('\n')}\n`);
   }
 
-  #byScope(bans: readonly Ban[]): Map<string, Ban[]> {
-    return Map.groupBy(bans, ({ ports }) => scopeOf(ports));
-  }
-
-  async #addHosts(bans: readonly Ban[], now: number): Promise<void> {
+  #hostLines(bans: readonly Ban[], now: number): string[] {
     const hosts = bans.filter(ban => !isNetwork(ban) && leftOf(ban, now) !== 0);
-    for (const [scope, some] of this.#byScope(hosts)) {
+    return [...byScope(hosts)].flatMap(([scope, some]) => {
       const elements = some.map(ban => timed(hostOf(ban.subject), ban, now));
-      if (some.length <= renewedAtOnce) await this.#filter.run(renewal(`${scope}_hosts`, elements));
-      else await this.#set(scope, 'hosts').add(elements);
-    }
+      const lines = (verb: 'add' | 'delete', all: readonly TimedAddress[]): string[] =>
+        elementLines(verb, tableName, `${scope}_hosts`, all);
+      if (some.length > renewedAtOnce) return lines('add', elements);
+      // Adding what is in a set already does not change its time-out, and removing what is not in it fails.
+      const bare = elements.map(({ address }) => ({ address }));
+      return [...lines('add', bare), ...lines('delete', bare), ...lines('add', elements)];
+    });
   }
 
   /** Networks are few: their sets are filled anew with each change, without those that lie in another one. */
-  async #fillNetworks(now: number): Promise<void> {
+  #networkLines(now: number): string[] {
     const bans = [...this.#networks.values()].filter(ban => leftOf(ban, now) !== 0);
     const flush = [...this.#scopes.keys()].flatMap(scope =>
       [4, 6].map(family => `flush set inet ${tableName} ${scope}_nets${family}`),
     );
-    await this.#filter.run(`${flush.join('\n')}\n`);
-    for (const [scope, some] of this.#byScope(bans))
-      await this.#set(scope, 'nets').add(outermost(some).map(ban => timed(ban.subject, ban, now)));
+    const lines = [...byScope(bans)].flatMap(([scope, some]) =>
+      elementLines(
+        'add',
+        tableName,
+        `${scope}_nets`,
+        outermost(some).map(ban => timed(ban.subject, ban, now)),
+      ),
+    );
+    return [...flush, ...lines];
   }
 }
 
-/**
- * One transaction that puts elements in with new time-outs: adding what is in a set already does not change its
- * time-out, and removing what is not in it fails, hence in, out and in again.
- */
-function renewal(set: string, elements: readonly TimedAddress[]): string {
-  const lines = ([4, 6] as const).flatMap(family => {
-    const some = elements.filter(({ address }) => familyOf(address) === family);
-    if (some.length === 0) return [];
-    const bare = some.map(({ address }) => address).join(', ');
-    const timed = some
-      .map(({ address, seconds }) => (seconds === undefined ? address : `${address} timeout ${seconds}s`))
-      .join(', ');
-    const of = (verb: string, list: string): string =>
-      `${verb} element inet ${tableName} ${set}${family} { ${list} }`;
-    return [of('add', bare), of('delete', bare), of('add', timed)];
-  });
-  return `${lines.join('\n')}\n`;
+function byScope(bans: readonly Ban[]): Map<string, Ban[]> {
+  return Map.groupBy(bans, ({ ports }) => scopeOf(ports));
 }
 
 function scopeOf(ports: readonly number[] | undefined): string {
