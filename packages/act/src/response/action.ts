@@ -34,8 +34,8 @@ export interface ActionKind<Target = unknown, Undo = unknown> {
   verify(target: Target, undo: Undo): Promise<void>;
   /** Takes it back; from any half-done state, and twice is once. Absent: cannot be undone. */
   undo?(target: Target, undo: Undo): Promise<void>;
-  /** Dead-man's health: false for too long, and the action is undone by itself. */
-  alive?(target: Target): Promise<boolean>;
+  /** Dead-man's health: false for too long, and the action is undone by itself. Renews what would lapse without us. */
+  alive?(target: Target, undo: Undo): Promise<boolean>;
 }
 
 export type ActionErrorCode =

@@ -362,7 +362,7 @@ export class Responder {
     if (uptime - (this.#looked.get(uid) ?? Number.NEGATIVE_INFINITY) < healthInterval) return false;
     this.#looked.set(uid, uptime);
     // A look that fails is a bad one.
-    if (await alive(record.target).catch(() => false)) {
+    if (await alive(record.target, record.undo).catch(() => false)) {
       this.#badSince.delete(uid);
       return false;
     }

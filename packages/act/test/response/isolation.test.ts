@@ -1,6 +1,8 @@
 /** Isolation and blocking between real hosts: in network namespaces, over IPv4 and IPv6. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type PacketFilter, packetFilter } from '../../src/nftables/index.ts';
 import {
@@ -166,6 +168,34 @@ test('it is undone by itself when the console is lost, and when its time is over
   now.wall += 3_600_000;
   await responder.tick();
   assert.ok(stranger.reaches(victim.ipv4, port));
+});
+
+test('the host opens by itself when the agent is dead, and is isolated again when it is back', async context => {
+  const [victim, console, stranger] = testNetwork(context, 3) as [TestHost, TestHost, TestHost];
+  await victim.serve(port);
+  const folder = testFolder(context);
+  const live = async (): Promise<ChildProcess> => {
+    const main = join(import.meta.dirname, 'support/isolated-agent.ts');
+    const agent = fork(main, [victim.namespace, folder, `${console.ipv4}:${port}`]);
+    context.after(() => agent.kill('SIGKILL'));
+    await once(agent, 'message');
+    return agent;
+  };
+  const agent = await live();
+  const isHeld = (): boolean =>
+    victim.run('nft', 'list', 'set', 'inet', 'redoubt_isolation', 'held').includes('elements');
+  const handle = (): string =>
+    victim.run('nft', '-a', 'list', 'table', 'inet', 'redoubt_isolation').split('\n')[0] ?? '';
+  const first = handle();
+  while (handle() === first) await new Promise(resolve => setTimeout(resolve, 50));
+  assert.ok(isHeld(), 'it is renewed while the agent lives');
+  assert.ok(!stranger.reaches(victim.ipv4, port) && !stranger.reaches(victim.ipv6, port));
+  agent.kill('SIGKILL');
+  while (isHeld()) await new Promise(resolve => setTimeout(resolve, 50));
+  assert.ok(stranger.reaches(victim.ipv4, port) && stranger.reaches(victim.ipv6, port));
+  assert.ok(victim.reaches('127.0.0.1', port));
+  await live();
+  assert.ok(!stranger.reaches(victim.ipv4, port));
 });
 
 test('a blocked address is cut off and nobody else; a host in a blocked network stays blocked with it', async context => {

@@ -4,6 +4,9 @@
  * others, which stay as they are (nft(8), "base chains").
  *
  * Connections that stand are cut as well: no rule lets packets pass because a connection was there before.
+ *
+ * The table drops only while the elements of its set `held` stand. They time out, and whoever sees the console answer
+ * renews them: where nobody does any more, because the agent was killed or hangs, the kernel opens the host by itself.
  */
 import { isIP } from 'node:net';
 import type { Bilingual } from '@redoubt/model';
@@ -35,16 +38,24 @@ export interface IsolationParts {
   readonly filter: PacketFilter;
   readonly reaches?: (address: string, port: number) => Promise<boolean>;
   readonly resolvers?: () => readonly string[];
+  /** Seconds that the table drops after the console was last seen to answer; longer than the responder's patience. */
+  readonly lease?: number;
 }
 
 const table: TableName = 'redoubt_isolation';
 const chains = ['input', 'output', 'forward'];
+const usualLease = 90;
 /** Asked whether the console still answers where no port was given. */
 const defaultPort = 22;
 
 /** The kind `isolate-host`. */
 export function isolateHost(parts: IsolationParts): ActionKind<IsolationTarget, Prepared> {
-  const { filter, reaches = answers, resolvers = () => resolversOf() } = parts;
+  const { filter, reaches = answers, resolvers = () => resolversOf(), lease = usualLease } = parts;
+  let renewed = Number.NEGATIVE_INFINITY;
+  const hold = async (target: IsolationTarget, prepared: Prepared): Promise<void> => {
+    await filter.run(scriptOf(target, prepared.resolvers, lease));
+    renewed = performance.now();
+  };
   const isReached = async (console: readonly ConsoleAddress[]): Promise<boolean> => {
     const looks = await Promise.all(console.map(({ address, port }) => reaches(address, port)));
     return looks.includes(true);
@@ -83,8 +94,8 @@ export function isolateHost(parts: IsolationParts): ActionKind<IsolationTarget, 
         ],
         leaves: leavesOf(target, target.dns ? resolvers() : []),
         undo: {
-          en: 'the table redoubt_isolation is removed: by hand, when the time is over, or when the console does not answer for a minute',
-          zh: '删除 redoubt_isolation 表：手动撤销、时限到期，或控制端一分钟无应答时自动撤销',
+          en: `the table redoubt_isolation is removed: by hand, when the time is over, or when the console does not answer for a minute; should the agent be dead, the kernel opens it after ${lease} seconds`,
+          zh: `删除 redoubt_isolation 表：手动撤销、时限到期，或控制端一分钟无应答时自动撤销；若代理已停止，内核在 ${lease} 秒后自动放行`,
         },
       };
     },
@@ -98,9 +109,7 @@ export function isolateHost(parts: IsolationParts): ActionKind<IsolationTarget, 
       }
       return { resolvers: dns ? [...resolvers()] : [] };
     },
-    async apply(target, prepared) {
-      await filter.run(scriptOf(target, prepared.resolvers));
-    },
+    apply: hold,
     async verify(target) {
       const found = (await filter.table(table)) ?? [];
       const dropping = found
@@ -111,11 +120,18 @@ export function isolateHost(parts: IsolationParts): ActionKind<IsolationTarget, 
         const names = missing.join(', ');
         throw notInForce(`the packet filter does not drop in ${names}`, `包过滤器未在 ${names} 丢弃流量`);
       }
+      if (!found.some(({ set }) => set?.['name'] === 'held' && set['elem'] !== undefined))
+        throw notInForce('the table has opened by itself', '该表已自动放行');
       if (!(await isReached(target.console)))
         throw notInForce('the console cannot be reached any more', '已无法连通控制端');
     },
     undo: () => filter.drop(table),
-    alive: ({ console }) => isReached(console),
+    async alive(target, prepared) {
+      if (!(await isReached(target.console))) return false;
+      // The whole table, so that one that somebody has flushed is there again.
+      if (performance.now() - renewed > lease * 250) await hold(target, prepared);
+      return true;
+    },
   };
 }
 
@@ -158,7 +174,7 @@ function leavesOf({ console, allow }: IsolationTarget, resolvers: readonly strin
   ];
 }
 
-function scriptOf({ console, allow }: IsolationTarget, resolvers: readonly string[]): string {
+function scriptOf({ console, allow }: IsolationTarget, resolvers: readonly string[], lease: number): string {
   const peers = [...console.map(({ address }) => address), ...allow];
   const both = (make: (family: 4 | 6, word: string) => string): string =>
     `${make(4, 'ip')}\n${make(6, 'ip6')}`;
@@ -168,8 +184,10 @@ delete table inet ${table}
 table inet ${table} {
 ${both(family => setOf(`peers${family}`, family, peers))}
 ${both(family => setOf(`resolvers${family}`, family, resolvers))}
+  set held { type nf_proto; flags timeout; elements = { ipv4 timeout ${lease}s, ipv6 timeout ${lease}s } }
   chain input {
     type filter hook input priority -300; policy drop;
+    meta nfproto != @held accept
     iif lo accept
 ${both((family, word) => `    ${word} saddr @peers${family} accept`)}
 ${both((family, word) => `    ${word} saddr @resolvers${family} meta l4proto { tcp, udp } th sport 53 ct state established accept`)}
@@ -179,6 +197,7 @@ ${both((family, word) => `    ${word} saddr @resolvers${family} meta l4proto { t
   }
   chain output {
     type filter hook output priority -300; policy drop;
+    meta nfproto != @held accept
     oif lo accept
 ${both((family, word) => `    ${word} daddr @peers${family} accept`)}
 ${both((family, word) => `    ${word} daddr @resolvers${family} meta l4proto { tcp, udp } th dport 53 accept`)}
@@ -188,6 +207,7 @@ ${both((family, word) => `    ${word} daddr @resolvers${family} meta l4proto { t
   }
   chain forward {
     type filter hook forward priority -300; policy drop;
+    meta nfproto != @held accept
   }
 }
 `;
