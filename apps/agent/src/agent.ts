@@ -19,7 +19,7 @@ import { Incidents } from './incidents/incidents.ts';
 import { Intelligence } from './intelligence/intelligence.ts';
 import { Logs } from './logs/logs.ts';
 import { type AgentOptions, consoleFolder } from './options.ts';
-import type { AgentPart } from './part.ts';
+import type { AgentPart, PartOffers } from './part.ts';
 import { parts } from './parts.ts';
 import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
 import { LiveRules } from './pipeline/live-rules.ts';
@@ -196,6 +196,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   const endProtections = memoized(() => protections.stop());
   ends.push(endProtections);
   const running: AgentPart[] = [];
+  const offers: PartOffers = {};
   for (const startPart of parts) {
     const part = await startPart({
       options,
@@ -209,6 +210,7 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
       onFinding: listener => findingListeners.push(listener),
       protect: protection => protections.register(protection),
       journal,
+      offers,
       reloadRules: () => detector.reload(),
       rules: () => detector.counts,
     });

@@ -1,6 +1,9 @@
 /** The seam between the agent and what is built on top of its events: integrity, scanning, protections. */
 import type { Protection } from '@redoubt/act';
-import type { EventView, Finding, JournalSink } from '@redoubt/model';
+import type { Network } from '@redoubt/act/bans';
+import type { DnsFirewall } from '@redoubt/act/dns';
+import type { BlockedContents } from '@redoubt/act/gate';
+import type { Bilingual, EventView, Finding, JournalSink } from '@redoubt/model';
 import type { ObservedBatch } from '@redoubt/observe';
 import type { Reader, Recorder } from '@redoubt/store';
 import type { Summary } from './api/contract.ts';
@@ -8,6 +11,16 @@ import type { Api } from './api/server.ts';
 import type { AgentOptions } from './options.ts';
 import type { HostSensor } from './sensor.ts';
 import type { WarningChange } from './state/warnings.ts';
+
+/** What parts do for one another; looked at when it is needed, because parts start one after the other. */
+export interface PartOffers {
+  /** The DNS firewall. */
+  dns?: DnsFirewall;
+  /** The gate before executions. */
+  blockedContents?: BlockedContents;
+  /** Why bans leave a network alone at present. */
+  banObjection?: (network: Network) => Bilingual | undefined;
+}
 
 /** What a part works with. Everything here outlives the part. */
 export interface PartContext {
@@ -39,6 +52,7 @@ export interface PartContext {
   readonly protect: <Settings>(protection: Protection<Settings>) => Promise<void>;
   /** Where every action is written down before it is taken. */
   readonly journal: JournalSink;
+  readonly offers: PartOffers;
 }
 
 /** A part that runs. */

@@ -16,10 +16,11 @@ export const parts: readonly StartPart[] = [
   async context => (await import('./integrity/part.ts')).startIntegrity(context),
   startInventory,
   startRootkit,
-  async context => (await import('./response/part.ts')).startResponse(context),
   async context => (await import('./gate/part.ts')).startGate(context),
   async context => (await import('./memory/part.ts')).startMemory(context),
   async context => (await import('./segmentation/part.ts')).startSegmentation(context),
   async context => (await import('./bans/part.ts')).startBans(context),
+  // After the parts whose offers it works with.
+  async context => (await import('./response/part.ts')).startResponse(context),
   async context => (await import('./exposure/part.ts')).startExposure(context),
 ];

@@ -5,6 +5,7 @@ export { CopyStore } from './copies/store.ts';
 export { filesCollector } from './files/collector.ts';
 export { type LiveCounters, LiveFiles, type LiveOptions } from './files/live.ts';
 export { type FilePolicy, parsePolicy } from './files/policy.ts';
+export { carryOut, type FormOptions, planOf, presentForm } from './files/restore/form.ts';
 export { type Restoration, RestorationLog, restorePath } from './files/restore/restore.ts';
 export { type PolicyWatch, watchPolicy } from './files/watch.ts';
 export { type Acceptance, acceptDrift } from './state/accept.ts';

@@ -84,6 +84,7 @@ class BansPart implements AgentPart {
         en: `${guard.store.damaged} lines of the record of bans are damaged and were passed over`,
         zh: `封禁记录中有 ${guard.store.damaged} 行损坏，已跳过`,
       });
+    this.#context.offers.banObjection = network => guard.allowListOf(guard.settings).objection(network);
     await this.#context.protect(bansProtection(guard, this.#filter));
     this.#context.onEvent((view, sequence) => guard.event(view, sequence));
     void followJails(guard, this.#stop.signal, words => this.#warn('bans-files', { en: words, zh: words }));

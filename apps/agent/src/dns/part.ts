@@ -31,6 +31,7 @@ const popularSize = 32 * 1024 * 1024;
 export async function startDns(context: PartContext): Promise<AgentPart> {
   const part = new DnsPart(context);
   await context.protect(part.firewall);
+  context.offers.dns = part.firewall;
   return part;
 }
 

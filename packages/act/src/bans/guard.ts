@@ -1,10 +1,10 @@
 /** Bans at work: events in, decisions out; on disk, in the kernel, on the rung where the protection stands. */
 import type { Bilingual, EventView, JournalSink, Rung } from '@redoubt/model';
+import { type Network, parseNetwork } from '../address/address.ts';
+import { AllowList } from '../address/allow-list.ts';
+import { Peers } from '../address/peers.ts';
+import { sessionAddresses } from '../address/sessions.ts';
 import type { PacketFilter } from '../nftables/index.ts';
-import { type Network, parseNetwork } from './address/address.ts';
-import { AllowList } from './address/allow-list.ts';
-import { Peers } from './address/peers.ts';
-import { sessionAddresses } from './address/sessions.ts';
 import { type Ban, isStanding, lengthOf } from './decision/ban.ts';
 import { BanStore } from './decision/store.ts';
 import type { Jail } from './jail/jail.ts';

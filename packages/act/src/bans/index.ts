@@ -1,5 +1,5 @@
 /** Bans: who offends too often, as jails judge it, is kept out for a time. */
-export { canonicalAddress, type Network, parseNetwork, subjectOf } from './address/address.ts';
+export { canonicalAddress, type Network, overlaps, parseNetwork, subjectOf } from '../address/address.ts';
 export { type Ban, isStanding } from './decision/ban.ts';
 export {
   type CrowdsecDecision,

@@ -1,9 +1,9 @@
 /** What jails would have banned in a past period, from the record. */
 import type { EventKind, Impact, ImpactGroup } from '@redoubt/model';
+import { parseNetwork, subjectOf } from '../address/address.ts';
+import type { AllowList } from '../address/allow-list.ts';
+import { Peers } from '../address/peers.ts';
 import type { Period } from '../ladder/index.ts';
-import { parseNetwork, subjectOf } from './address/address.ts';
-import type { AllowList } from './address/allow-list.ts';
-import { Peers } from './address/peers.ts';
 import { banOf } from './guard.ts';
 import type { Jail } from './jail/jail.ts';
 import { JailWatch, type Offender } from './jail/watch.ts';

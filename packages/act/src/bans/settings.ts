@@ -1,7 +1,7 @@
 /** What an operator can set of bans as a protection; jails are files of their own. */
 
+import { parseNetwork } from '../address/address.ts';
 import { LadderError } from '../ladder/index.ts';
-import { parseNetwork } from './address/address.ts';
 
 /** Settings of the protection `bans`. */
 export interface BanSettings {

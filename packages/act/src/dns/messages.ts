@@ -6,6 +6,8 @@ import type { BlockAnswer, ResolverCounters } from './resolver.ts';
 export interface FirewallOrder {
   readonly lists: readonly BlockList[];
   readonly allow: readonly string[];
+  /** Names that are blocked beside the lists, with all below them. */
+  readonly own?: readonly string[];
   /** Absent when names are only judged. */
   readonly serve?: {
     readonly address: string;
@@ -47,6 +49,7 @@ export interface JudgedName {
 export type ToFirewall =
   | { readonly order: FirewallOrder }
   | { readonly ask: number; readonly judge: readonly string[] }
+  | { readonly ask: number; readonly own: readonly string[] }
   | { readonly ask: number; readonly state: true };
 
 export type FromFirewall =

@@ -32,6 +32,8 @@ export interface LoadedList {
   readonly error?: string;
 }
 
+/** What verdicts call the names that were blocked one by one, as responses do. */
+const ownList = 'response';
 const actions: readonly NameAction[] = ['nxdomain', 'nodata', 'pass', 'drop', 'tcp', 'local'];
 /** Names of all lists; beyond them names are counted as skipped. 16 Mi slots take 160 MB. */
 const namesLimit = 12_000_000;
@@ -50,6 +52,7 @@ export class NamePolicy {
   readonly #lists: readonly BlockList[];
   readonly #locals = new Map<string, Local>();
   readonly loaded: LoadedList[] = [];
+  #own = new NameSet();
 
   private constructor(lists: readonly BlockList[], allow: readonly string[]) {
     this.#lists = lists;
@@ -75,13 +78,21 @@ export class NamePolicy {
     return this.#blocked.bytes + this.#allowed.bytes;
   }
 
+  /** Names that are blocked beside the lists, each with all below it, in place of the earlier ones. */
+  set own(names: readonly string[]) {
+    this.#own = new NameSet();
+    for (const name of names) this.#own.add(name, 'tree', 1);
+  }
+
   /** @param name in lower case, without the final dot @returns undefined when it may be resolved */
   judge(name: string): NameVerdict | undefined {
+    for (const { entry } of this.#own.matches(name))
+      return this.#isAllowed(name) ? undefined : { action: 'nxdomain', list: ownList, entry };
     let best: { mark: number; entry: string; kind: string } | undefined;
     for (const match of this.#blocked.matches(name))
       if (best === undefined || listOf(match.mark) < listOf(best.mark)) best = match;
     if (best === undefined) return undefined;
-    for (const _ of this.#allowed.matches(name)) return undefined;
+    if (this.#isAllowed(name)) return undefined;
     const action = actions[(best.mark - 1) % actions.length] as NameAction;
     if (action === 'pass') return undefined;
     const list = this.#lists[listOf(best.mark)]?.name ?? '';
@@ -94,6 +105,11 @@ export class NamePolicy {
       ...(local !== undefined && { records: local.records }),
       ...(local?.target !== undefined && { target: local.target }),
     };
+  }
+
+  #isAllowed(name: string): boolean {
+    for (const _ of this.#allowed.matches(name)) return true;
+    return false;
   }
 
   async #load(index: number): Promise<void> {

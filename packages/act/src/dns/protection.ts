@@ -40,6 +40,8 @@ export class DnsFirewall implements Protection<DnsSettings> {
   #policy: Policy<DnsSettings> = { rung: 'observe', settings: dnsDefaults };
   #timer: NodeJS.Timeout | undefined;
   #last = { forwarded: 0, failed: 0 };
+  /** Names that responses block, whatever the lists say. */
+  readonly #own = new Set<string>();
   /** Names of the record that were not judged, since the start. */
   unjudged = 0;
 
@@ -186,6 +188,27 @@ export class DnsFirewall implements Protection<DnsSettings> {
     return this.#process?.isAlive === true ? this.#process.judge(names) : [];
   }
 
+  /** Whether it answers on this host. */
+  get isEnforcing(): boolean {
+    return this.#policy.rung === 'enforce' && this.#process?.isAlive === true;
+  }
+
+  /** Blocks a name and all below it beside the lists, from now on and whenever it starts anew. */
+  async block(name: string): Promise<void> {
+    this.#own.add(name);
+    await this.#tellOwn();
+  }
+
+  /** Takes that back. */
+  async unblock(name: string): Promise<void> {
+    this.#own.delete(name);
+    await this.#tellOwn();
+  }
+
+  async #tellOwn(): Promise<void> {
+    if (this.#process?.isAlive === true) await this.#process.own([...this.#own]);
+  }
+
   /** State of the process; undefined at `observe` or when it is gone. */
   async state(): Promise<FirewallState | undefined> {
     return this.#process?.isAlive === true ? this.#process.state() : undefined;
@@ -271,6 +294,6 @@ export class DnsFirewall implements Protection<DnsSettings> {
       path: join(this.#parts.stateDirectory, 'indicators.bin'),
       format: 'indicators',
     } as const;
-    return { lists: indicators ? [...lists, library] : lists, allow };
+    return { lists: indicators ? [...lists, library] : lists, allow, own: [...this.#own] };
   }
 }

@@ -11,6 +11,13 @@ const userOf: Look = ({ process, event }) => text(process?.user?.name) ?? text(i
 const addressOf: Look = ({ src_endpoint, dst_endpoint, event }) =>
   text(src_endpoint?.ip) ?? text(inside(event, 'src_endpoint', 'ip')) ?? text(dst_endpoint?.ip);
 
+const sha256Of: Look = ({ file, process }) =>
+  [...(file?.hashes ?? []), ...(process?.file?.hashes ?? [])].find(one => one.algorithm_id === 3)?.value;
+const domainOf: Look = ({ event }) =>
+  text(inside(event, 'query', 'hostname')) ?? text(inside(event, 'dst_endpoint', 'domain'));
+const containerOf: Look = ({ process }) => text(process?.container?.uid);
+const fileOf: Look = ({ file, process }) => text(file?.path) ?? text(process?.file?.path);
+
 function inside(event: unknown, object: string, member: string): unknown {
   return (event as Record<string, Record<string, unknown> | undefined> | undefined)?.[object]?.[member];
 }
@@ -20,10 +27,15 @@ const looks: Readonly<Record<string, readonly [member: string, look: Look]>> = {
   'kill-tree': ['process', processOf],
   'suspend-tree': ['process', processOf],
   'block-address': ['address', addressOf],
-  'quarantine-file': ['path', one => text(one.file?.path) ?? text(one.process?.file?.path)],
+  'block-domain': ['domain', domainOf],
+  'block-hash': ['sha256', sha256Of],
+  'quarantine-file': ['path', fileOf],
+  'restore-file': ['path', ({ file }) => text(file?.path)],
+  snapshot: ['path', fileOf],
   'disable-account': ['user', userOf],
   'revoke-keys': ['user', userOf],
-  'freeze-container': ['container', ({ process }) => text(process?.container?.uid)],
+  'freeze-container': ['container', containerOf],
+  'stop-container': ['container', containerOf],
 };
 
 /**

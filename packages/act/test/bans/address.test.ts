@@ -1,8 +1,12 @@
 /** Addresses: one way to write each, and nothing else is one. */
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { AllowList } from '../../src/bans/address/allow-list.ts';
+import { AllowList } from '../../src/address/allow-list.ts';
+import { gatewaysOf, resolversOf } from '../../src/address/neighbours.ts';
 import { canonicalAddress, parseNetwork, subjectOf } from '../../src/bans/index.ts';
 
 test('an address has one way to be written; an IPv6 address counts as its /64', () => {
@@ -60,6 +64,7 @@ test('never banned: loopback, this host, who is signed in, the allow-list, and n
     networks: ['198.51.100.0/24', '2001:db8:ff::/48'],
     sessions: () => ['203.0.113.5', '2001:db8:5:6::9'],
     own: () => ['192.0.2.1'],
+    needed: () => ['192.0.2.254', 'fe80::1'],
   });
   const may = (text: string): boolean => {
     const network = parseNetwork(text);
@@ -82,6 +87,7 @@ test('never banned: loopback, this host, who is signed in, the allow-list, and n
     '203.0.113.0/24',
     '2001:db8:5:6::/64',
     '192.0.2.1',
+    '192.0.2.254',
     '10.0.0.0/15',
     '2001:db8::/47',
     '0.0.0.0/0',
@@ -89,4 +95,27 @@ test('never banned: loopback, this host, who is signed in, the allow-list, and n
     assert.ok(!may(text), text);
   for (const text of ['203.0.113.6', '2001:db8:5:7::/64', '10.0.0.0/16', '2001:db8:1::/48'])
     assert.ok(may(text), text);
+});
+
+test('routers and resolvers are read as the kernel and resolv.conf name them', context => {
+  const folder = mkdtempSync(join(tmpdir(), 'redoubt-neighbours-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, 'net'));
+  writeFileSync(
+    join(folder, 'net/route'),
+    'Iface\tDestination\tGateway \tFlags\neth0\t00000000\tFE0200C0\t0003\neth0\t000200C0\t00000000\t0001\n',
+  );
+  const none = '0'.repeat(32);
+  writeFileSync(
+    join(folder, 'net/ipv6_route'),
+    `${none} 00 ${none} 00 20010db8000000000000000000000fff 00000400 1 0 00000003 eth0\n${none} 00 ${none} 00 ${none} ffffffff 1 0 00200200 lo\n`,
+  );
+  assert.deepEqual(gatewaysOf(folder), ['192.0.2.254', '2001:db8::fff']);
+  assert.deepEqual(gatewaysOf(join(folder, 'absent')), []);
+  const file = join(folder, 'resolv.conf');
+  writeFileSync(
+    file,
+    'nameserver 192.0.2.53\nnameserver 127.0.0.53\n nameserver fe80::53%eth0\nnameserver x\n',
+  );
+  assert.deepEqual(resolversOf([file]), ['192.0.2.53', 'fe80::53']);
 });

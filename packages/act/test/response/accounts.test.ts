@@ -15,69 +15,15 @@ import fs, {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
-  type ActionKind,
   disableAccount,
   freezeContainer,
   freezeUnit,
   quarantineFile,
-  Responder,
   revokeKeys,
 } from '../../src/response/index.ts';
 import { lookAt } from '../../src/response/process/look.ts';
-import { Fate } from '../ladder/support/mortal.ts';
-import { fileJournal, lastWord, mortalRemoval, testFolder } from './support/folder.ts';
-
-/** Puts a point in front of and behind everything that a kind does to the system. */
-function mortal<T, U>(kind: ActionKind<T, U>, fate: Pick<Fate, 'point'>): ActionKind {
-  const wrapped = (name: 'apply' | 'undo') => async (target: T, undo: U) => {
-    fate.point();
-    await kind[name]?.(target, undo);
-    fate.point();
-  };
-  return { ...kind, apply: wrapped('apply'), undo: wrapped('undo') } as unknown as ActionKind;
-}
-
-/** Dead at each point around a kind's own steps, the state is the first or the second, and the journal tells which. */
-async function dies<T, U>(
-  context: TestContext,
-  kind: ActionKind<T, U>,
-  target: object,
-  state: () => string,
-): Promise<void> {
-  const open = (folder: string, fate: Pick<Fate, 'point'>): Promise<Responder> =>
-    Responder.open({
-      stateDirectory: folder,
-      journal: fileJournal(folder, () => fate.point()),
-      kinds: [mortal(kind, fate)],
-      calls: mortalRemoval(fate),
-    });
-  const before = state();
-  const whole = new Fate(0);
-  const first = await open(testFolder(context), whole);
-  const { uid } = await first.run({ kind: kind.name, target, by: 'ann' });
-  const after = state();
-  assert.notEqual(after, before);
-  await first.undo(uid, 'ann');
-  assert.equal(state(), before, 'undone exactly');
-  for (let at = 1; at <= whole.points; at++) {
-    const folder = testFolder(context);
-    const fate = new Fate(at);
-    try {
-      const responder = await open(folder, fate);
-      const action = await responder.run({ kind: kind.name, target, by: 'ann' });
-      await responder.undo(action.uid, 'ann');
-    } catch {
-      // It died, as it should.
-    }
-    assert.ok(fate.isDead);
-    const responder = await open(folder, { point: () => undefined });
-    const [action] = responder.list();
-    const isDone = action?.status === 'done';
-    assert.equal(state(), isDone ? after : before, `point ${at}: ${action?.status}`);
-    assert.match(lastWord(folder), isDone ? /run done/ : /undone|failed|^$/, `point ${at}`);
-    if (isDone) await responder.undo(action.uid, 'ann');
-  }
-}
+import { dies } from './support/dies.ts';
+import { testFolder } from './support/folder.ts';
 
 function accounts(context: TestContext): string {
   const prefix = testFolder(context);

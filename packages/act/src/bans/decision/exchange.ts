@@ -3,7 +3,7 @@
  * decisions in alerts, and the flat list that `cscli decisions import` takes), and plain lists of addresses.
  */
 import type { Bilingual } from '@redoubt/model';
-import { parseNetwork } from '../address/address.ts';
+import { parseNetwork } from '../../address/address.ts';
 import { parseDuration, writeDuration } from '../duration.ts';
 import type { Ban } from './ban.ts';
 

@@ -1,6 +1,6 @@
 /** A jail: what counts as an offence, how many are too many, and for how long an address is then kept out. */
 import type { Bilingual, EventKind } from '@redoubt/model';
-import type { Network } from '../address/address.ts';
+import type { Network } from '../../address/address.ts';
 
 /** Events that are offences: all conditions that are there must hold. */
 export interface EventFilter {

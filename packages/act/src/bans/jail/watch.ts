@@ -1,6 +1,6 @@
 /** Events and lines held against the jails: who has offended too often. */
 import type { EventKind, EventView } from '@redoubt/model';
-import { subjectOf } from '../address/address.ts';
+import { subjectOf } from '../../address/address.ts';
 import type { EventFilter, Jail } from './jail.ts';
 import { type Offence, OffenceWindow, type Tally } from './window.ts';
 

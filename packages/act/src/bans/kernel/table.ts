@@ -3,8 +3,8 @@
  * bans end in their time without it.
  */
 
+import { parseNetwork } from '../../address/address.ts';
 import { addressSets, elementLines, type PacketFilter, type TimedAddress } from '../../nftables/index.ts';
-import { parseNetwork } from '../address/address.ts';
 import type { Ban } from '../decision/ban.ts';
 
 /** Name of the table. */

@@ -84,6 +84,11 @@ export class FirewallProcess {
     return 'judged' in message ? message.judged : [];
   }
 
+  /** Blocks these names beside the lists, in place of the earlier ones. @throws as {@link judge} */
+  async own(names: readonly string[]): Promise<void> {
+    await this.#ask(ask => ({ ask, own: names }));
+  }
+
   /** @throws Error when the process is gone or does not answer in time */
   async state(): Promise<FirewallState> {
     const message = await this.#ask(ask => ({ ask, state: true }));

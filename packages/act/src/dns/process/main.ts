@@ -24,8 +24,9 @@ class Firewall {
   #blocked = new Map<string, JudgedName & { count: number }>();
   #more = 0;
 
-  async start({ lists, allow, serve }: FirewallOrder): Promise<void> {
+  async start({ lists, allow, own = [], serve }: FirewallOrder): Promise<void> {
     const policy = await NamePolicy.load(lists, allow);
+    policy.own = own;
     this.#policy = policy;
     if (serve !== undefined) {
       const upstreams = serve.upstreams.map(text => {
@@ -55,7 +56,10 @@ class Firewall {
         return verdict === undefined ? [] : [judgedOf(name, verdict)];
       });
       tell({ answer: message.ask, judged });
-    } else tell({ answer: message.ask, state: this.#state() });
+      return;
+    }
+    if ('own' in message && this.#policy !== undefined) this.#policy.own = message.own;
+    tell({ answer: message.ask, state: this.#state() });
   }
 
   #note(name: string, verdict: NameVerdict): void {

@@ -10,9 +10,10 @@
  */
 import { isIP } from 'node:net';
 import type { Bilingual } from '@redoubt/model';
+import { resolversOf } from '../../address/neighbours.ts';
 import { familyOf, type PacketFilter, type TableName } from '../../nftables/index.ts';
 import { type ActionKind, notInForce, refused } from '../action.ts';
-import { answers, resolversOf } from '../reach.ts';
+import { answers } from '../reach.ts';
 import { TargetReader } from '../target.ts';
 
 /** Where the console listens. */

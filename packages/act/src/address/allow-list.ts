@@ -1,7 +1,8 @@
-/** Addresses that are never banned, whatever logs say. */
+/** Addresses that are never banned or blocked, whatever logs or findings say. */
 import { networkInterfaces } from 'node:os';
 import type { Bilingual } from '@redoubt/model';
 import { type Network, overlaps, parseNetwork } from './address.ts';
+import { gatewaysOf, resolversOf } from './neighbours.ts';
 
 /** Networks larger than these are never banned: such a ban is a mistake. */
 const shortestPrefix = { 4: 16, 6: 48 } as const;
@@ -25,6 +26,8 @@ export interface AllowSources {
   readonly sessions: () => Iterable<string>;
   /** This host's own addresses; those of its interfaces when left out. */
   readonly own?: () => Iterable<string>;
+  /** Routers and resolvers that this host needs; those of its routes and resolv.conf when left out. */
+  readonly needed?: () => Iterable<string>;
 }
 
 /** Judges whether something may be banned. */
@@ -64,6 +67,11 @@ export class AllowList {
       return { en: `${network.text} is on the allow-list`, zh: `${network.text} 在允许列表中` };
     if (holds(network, this.#sources.own?.() ?? ownAddresses()))
       return { en: `${network.text} is an address of this host`, zh: `${network.text} 是本机地址` };
+    if (holds(network, this.#sources.needed?.() ?? neededAddresses()))
+      return {
+        en: `${network.text} is a router or resolver that this host needs`,
+        zh: `${network.text} 是本机所需的网关或域名解析器`,
+      };
     if (holds(network, this.#sources.sessions()))
       return {
         en: `somebody is signed in from ${network.text} at present`,
@@ -89,4 +97,14 @@ function holds(network: Network, addresses: Iterable<string>): boolean {
 /** The addresses of this host's interfaces. */
 export function ownAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap(all => (all ?? []).map(({ address }) => address));
+}
+
+/** How long an answer holds, milliseconds: a list may hold 100,000 addresses. */
+const answerHolds = 5_000;
+let known: { readonly time: number; readonly addresses: readonly string[] } | undefined;
+
+function neededAddresses(now = performance.now()): readonly string[] {
+  if (known === undefined || now - known.time > answerHolds)
+    known = { time: now, addresses: [...gatewaysOf(), ...resolversOf()] };
+  return known.addresses;
 }

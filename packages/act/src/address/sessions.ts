@@ -1,7 +1,7 @@
 /** From where people are signed in at present: utmp(5), and SSH sessions by their own processes and sockets. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalAddress } from './address.ts';
+import { addressOfBytes, addressOfHex, canonicalAddress } from './address.ts';
 
 /** Layout of `struct utmp` on 64-bit and 32-bit Linux with glibc: 384 bytes an entry (bits/utmp.h). */
 const entryBytes = 384;
@@ -52,17 +52,10 @@ export function utmpAddresses(path: string): string[] {
     if (host !== undefined) found.push(host);
     const raw = bytes.subarray(at + addressAt, at + addressAt + 16);
     const isFour = raw.subarray(4).every(byte => byte === 0);
-    const address = isFour ? raw.subarray(0, 4).join('.') : colons(raw);
-    const canonical = canonicalAddress(address);
+    const canonical = addressOfBytes(isFour ? raw.subarray(0, 4) : raw);
     if (canonical !== undefined && canonical !== '0.0.0.0') found.push(canonical);
   }
   return found;
-}
-
-function colons(raw: Uint8Array): string {
-  return Array.from({ length: 8 }, (_, at) =>
-    (((raw[2 * at] ?? 0) << 8) | (raw[2 * at + 1] ?? 0)).toString(16),
-  ).join(':');
 }
 
 /** Peers of SSH sessions whose user has signed in. */
@@ -94,13 +87,6 @@ export function tcpPeers(proc = '/proc'): { readonly address: string; readonly i
         return address === undefined || address === '0.0.0.0' ? [] : [{ address, inode }];
       }),
   );
-}
-
-/** An address of /proc/net: 32-bit words in the machine's order, here little-endian. */
-function addressOfHex(hex: string): string | undefined {
-  if (!/^(?:[0-9A-F]{8}|[0-9A-F]{32})$/.test(hex)) return undefined;
-  const bytes = Buffer.from(hex, 'hex').swap32();
-  return canonicalAddress(bytes.length === 4 ? bytes.join('.') : colons(bytes));
 }
 
 function folder(path: string): string[] {

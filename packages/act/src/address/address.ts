@@ -29,6 +29,19 @@ export function canonicalAddress(text: string): string | undefined {
   return mappedOf(groups) ?? written(groups);
 }
 
+/** The same of its 4 or 16 bytes in network order. */
+export function addressOfBytes(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, at) => ((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0));
+  return mappedOf(groups) ?? written(groups);
+}
+
+/** The same as /proc/net writes it: 32-bit words in the machine's order, here little-endian. */
+export function addressOfHex(hex: string): string | undefined {
+  if (!/^(?:[0-9A-F]{8}|[0-9A-F]{32})$/.test(hex)) return undefined;
+  return addressOfBytes(Buffer.from(hex, 'hex').swap32());
+}
+
 /**
  * What an address is counted and banned as: an IPv4 address itself, an IPv6 address with its /64, because whoever
  * has one address of a /64 has all of them (RFC 6177).
