@@ -115,7 +115,7 @@ test('a blocked content does not run under any name and runs again after that, d
     covers: mount => mount.point === point,
   });
   /** Which programs run. What comes from this process is never asked about: an orphan runs them. */
-  const state = async (): Promise<string> => {
+  const runnable = async (): Promise<string> => {
     const result = join(point, 'result');
     const orphan = `while kill -0 $$ 2>&-; do sleep 0.01; done
       for one in tool other harmless; do ${point}/$one 2>&- && echo $one; done > ${result}.new; mv ${result}.new ${result}`;
@@ -126,10 +126,13 @@ test('a blocked content does not run under any name and runs again after that, d
     return names;
   };
   const kind = blockHash(() => contents);
-  await dies(context, kind, { sha256 }, state);
-  assert.deepEqual([...denied].sort(), [join(point, 'other'), program]);
+  assert.equal(await runnable(), 'tool,other,harmless');
+  await dies(context, kind, { sha256 }, () => gate.coverage('blocked-contents').covered.join());
   await kind.apply({ sha256 }, {});
-  assert.equal(await state(), 'harmless');
+  assert.equal(await runnable(), 'harmless');
+  assert.deepEqual([...denied].sort(), [join(point, 'other'), program]);
+  await kind.undo?.({ sha256 }, {});
+  assert.equal(await runnable(), 'tool,other,harmless');
   const own = createHash('sha256').update(readFileSync('/bin/sh')).digest('hex');
   await assert.rejects(kind.plan({ sha256: own }), /cannot be administered/);
   await assert.rejects(blockHash(() => undefined).plan({ sha256 }), /no gate/);

@@ -1,6 +1,6 @@
 /** Keeps every program with a certain content from being started, whatever its name and place. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { digestsOf } from '../../appcontrol/digests.ts';
 import { type ActionKind, notInForce, refused } from '../action.ts';
 import { TargetReader } from '../target.ts';
 
@@ -51,12 +51,13 @@ export function blockHash(blocker: () => ContentBlocker | undefined): ActionKind
     text: ({ sha256 }) => ({ en: `block the content ${sha256}`, zh: `阻断内容 ${sha256}` }),
     async plan({ sha256 }) {
       if (blocker() === undefined) throw refused('there is no gate on this host', '本机没有执行关卡');
-      const same = needed.find(path => digestOf(path) === sha256);
-      if (same !== undefined)
+      for (const path of needed) {
+        if ((await digestOf(path)) !== sha256) continue;
         throw refused(
-          `that is the content of ${same}, without which this host cannot be administered`,
-          `这是 ${same} 的内容，缺少它将无法管理本机`,
+          `that is the content of ${path}, without which this host cannot be administered`,
+          `这是 ${path} 的内容，缺少它将无法管理本机`,
         );
+      }
       return {
         does: [
           {
@@ -83,9 +84,23 @@ export function blockHash(blocker: () => ContentBlocker | undefined): ActionKind
   };
 }
 
-function digestOf(path: string): string | undefined {
+/** Digests of what is needed, by path and identity: Node alone has 100 MB. */
+const known = new Map<string, { readonly identity: string; readonly sha256: string }>();
+
+async function digestOf(path: string): Promise<string | undefined> {
   try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex');
+    const file = await open(path);
+    try {
+      const { dev, ino, size, ctimeMs } = await file.stat();
+      const identity = [dev, ino, size, ctimeMs].join();
+      const found = known.get(path);
+      if (found?.identity === identity) return found.sha256;
+      const { sha256 } = await digestsOf(file.fd);
+      known.set(path, { identity, sha256 });
+      return sha256;
+    } finally {
+      await file.close();
+    }
   } catch {
     return undefined;
   }
