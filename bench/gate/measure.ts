@@ -13,7 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CatalogStore, judgeProgram, PackageDigests, parseAppControl } from '@redoubt/act/app-control';
+import {
+  CatalogStore,
+  GoldenPrograms,
+  judgeProgram,
+  PackageDigests,
+  parseAppControl,
+} from '@redoubt/act/app-control';
 import { ExecGate, type GateCounters } from '@redoubt/kernel';
 import { onCleanup } from '../lib/cleanup.ts';
 import { describeMachine, type Machine } from '../lib/machine.ts';
@@ -92,7 +98,11 @@ export async function measureGate({ runs, fresh, rounds }: GateOptions): Promise
 /** The gate as application control opens it, with the judge of application control. */
 function openGate(folder: string): ExecGate {
   const settings = parseAppControl({ rules: [{ action: 'allow', path: folder }] });
-  const sources = { packages: new PackageDigests(), catalogs: new CatalogStore(join(folder, 'catalogs')) };
+  const sources = {
+    packages: new PackageDigests(),
+    catalogs: new CatalogStore(join(folder, 'catalogs')),
+    golden: new GoldenPrograms(join(folder, 'baseline')),
+  };
   const gate = ExecGate.open({
     async judge({ fd, path }) {
       const { allow, isStable } = await judgeProgram(fd, path, settings, sources);

@@ -53,7 +53,10 @@ test('up the ladder, a program is denied and told, unconfirmed it goes back', { 
   assert.equal(await stranger.run(unknown), 126);
   assert.equal(await stranger.run(known), 0);
   const denied = await eventually(findings(/^Program denied: .*\/unknown$/));
-  assert.match(denied.redoubt.reasons[0]?.text.en ?? '', /no package, catalog or rule knows it/);
+  assert.match(
+    denied.redoubt.reasons[0]?.text.en ?? '',
+    /no package, catalog, golden state or rule knows it/,
+  );
   await eventually(async () => ((await state()).policy.rung === 'audit' ? true : undefined));
   assert.ok(performance.now() - begun >= 3_000, 'not before its time');
   assert.equal(await stranger.run(unknown), 0);

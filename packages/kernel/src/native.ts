@@ -93,6 +93,12 @@ export interface NativeAddon extends NativeGateFunctions {
     onEvents: (events: Buffer, lost: number) => void,
   ): { watch: NativeWatch; failed: string[] };
   watchStop(watch: NativeWatch): Promise<void>;
+  /** Two descriptors, or a negative errno. */
+  socketPair(): [number, number] | number;
+  /** 0, or a negative errno. */
+  sendDescriptor(socket: number, fd: number): number;
+  /** A descriptor, or a negative errno. */
+  receiveDescriptor(socket: number): number;
   addFile(sensor: NativeSensor, list: 0 | 1, inode: bigint, device: number): void;
 }
 

@@ -20,6 +20,13 @@ export const AppControlAnswer = Type.Object({
     Type.Object({ file: Type.String(), text: Type.Object({ en: Type.String(), zh: Type.String() }) }),
     { description: 'catalogs that cannot be used' },
   ),
+  golden: Type.Object(
+    {
+      programs: count('programs that the golden state of files vouches for'),
+      refused: Type.Optional(Type.Object({ en: Type.String(), zh: Type.String() })),
+    },
+    { description: 'refused: why the state that is there vouches for nothing' },
+  ),
   counters: Type.Optional(Type.Record(Type.String(), Type.Number())),
   covered: Type.Array(Type.String({ description: 'mount point that the gate stands before' })),
   uncovered: Type.Array(Type.String({ description: 'mount point that programs run from unjudged' })),

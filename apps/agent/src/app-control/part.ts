@@ -1,7 +1,13 @@
 /** Application control in the agent: the protection on the ladder, its findings, its catalogs. */
 import { join } from 'node:path';
 import { LadderError } from '@redoubt/act';
-import { AppControl, CatalogStore, type DeniedProgram, PackageDigests } from '@redoubt/act/app-control';
+import {
+  AppControl,
+  CatalogStore,
+  type DeniedProgram,
+  GoldenPrograms,
+  PackageDigests,
+} from '@redoubt/act/app-control';
 import type { SharedGate } from '@redoubt/act/gate';
 import type { GateEvent } from '@redoubt/kernel';
 import { ApiFailure, notFound } from '../api/errors.ts';
@@ -30,15 +36,18 @@ class AppControlPart implements AgentPart {
   readonly control: AppControl;
   readonly #context: PartContext;
   readonly #catalogs: CatalogStore;
+  readonly #golden: GoldenPrograms;
   readonly #repeats = new Repeats();
 
   constructor(context: PartContext, gate: SharedGate) {
     this.#context = context;
     this.#catalogs = new CatalogStore(join(context.options.stateDirectory, 'catalogs'));
+    this.#golden = new GoldenPrograms(join(context.options.stateDirectory, 'baseline'));
     this.control = new AppControl({
       gate,
       packages: new PackageDigests(),
       catalogs: this.#catalogs,
+      golden: this.#golden,
       onDenied: denied => this.#denied(denied),
       onTrouble: event => this.#trouble(event),
     });
@@ -89,6 +98,10 @@ class AppControlPart implements AgentPart {
     return {
       catalogs,
       refused: this.#catalogs.refused,
+      golden: {
+        programs: this.#golden.size,
+        ...(this.#golden.refused !== undefined && { refused: this.#golden.refused }),
+      },
       ...(counters !== undefined && { counters }),
       ...this.control.coverage(),
     };

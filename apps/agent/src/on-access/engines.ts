@@ -9,17 +9,28 @@ export async function accessEngines(stateDirectory: string): Promise<EngineSetti
   const { findClamd } = await import('@redoubt/detect/scan-helper');
   const clamdSocket = await findClamd();
   const indicators = join(stateDirectory, 'indicators.bin');
+  const model = modelOf(stateDirectory);
   return {
     yaraRules: [contentFolder(stateDirectory, 'yara')],
+    ...(existsSync(model) && { model }),
     ...(clamdSocket !== undefined && { clamdSocket }),
     ...(existsSync(indicators) && { indicators }),
   };
 }
 
-/** Changes whenever rules or indicators do. */
+/** The learned model of a release, if it has one. */
+function modelOf(stateDirectory: string): string {
+  return join(contentFolder(stateDirectory, 'models'), 'static.json');
+}
+
+/** Changes whenever rules, indicators or the model do. */
 export function enginesVersion(stateDirectory: string): string {
   const folder = contentFolder(stateDirectory, 'yara');
-  const files = [join(stateDirectory, 'indicators.bin'), ...namesIn(folder).map(name => join(folder, name))];
+  const files = [
+    join(stateDirectory, 'indicators.bin'),
+    modelOf(stateDirectory),
+    ...namesIn(folder).map(name => join(folder, name)),
+  ];
   return files
     .map(file => {
       const stats = statSync(file, { throwIfNoEntry: false });

@@ -53,7 +53,15 @@ async function report(invocation: Invocation): Promise<number> {
     return ExitCode.ok;
   }
   output.print(...previewLines(preview, output));
-  const { counters, uncovered } = state;
+  const { counters, uncovered, golden } = state;
+  if (golden.refused !== undefined) output.print(output.style('red', safe(output.say(golden.refused))));
+  else if (golden.programs > 0)
+    output.print(
+      output.say({
+        en: `The golden state of this host knows ${golden.programs} programs.`,
+        zh: `本机黄金状态认可 ${golden.programs} 个程序。`,
+      }),
+    );
   if (counters !== undefined) {
     const { execs = 0, denies = 0, wouldDeny = 0, timeouts = 0, full = 0, letThrough = 0 } = counters;
     output.print(
@@ -245,8 +253,8 @@ export const appControlCommand: Command = {
     'app-control bypass',
   ],
   details: {
-    en: 'Known is what a package has as it is, what a signed catalog holds, and what a rule allows.\nThe rungs are taken with: redoubt protect set app-control observe|audit|enforce',
-    zh: '认可的程序包括：与软件包一致的文件、签名目录中的程序、规则允许的程序。\n阶段的切换使用：redoubt protect set app-control observe|audit|enforce',
+    en: 'Known is what a package or the golden state has as it is, what a signed catalog holds, and what a rule allows.\nThe rungs are taken with: redoubt protect set app-control observe|audit|enforce',
+    zh: '认可的程序包括：与软件包或黄金状态一致的文件、签名目录中的程序、规则允许的程序。\n阶段的切换使用：redoubt protect set app-control observe|audit|enforce',
   },
   options: {
     since: option('AGE', 'how far back to look (default 7d)', '回溯多久（默认 7d）'),

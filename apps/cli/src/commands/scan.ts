@@ -60,7 +60,7 @@ async function scan(invocation: Invocation, paths: readonly string[], processes:
       exclude: textOptions(options, 'exclude').map(path => resolve(path)),
       ...(cache !== undefined && { cache }),
       ...(textOption(options, 'workers') !== undefined && {
-        threads: numberOption(options, 'workers', { min: 1, max: 64, otherwise: 1 }),
+        workers: numberOption(options, 'workers', { min: 1, max: 64, otherwise: 1 }),
       }),
       signal: stopped.signal,
       onProgress: now => {
@@ -222,7 +222,7 @@ export const scanCommand: Command = {
       type: 'string',
       short: 'j',
       value: 'N',
-      help: { en: 'threads (default: one a processor)', zh: '线程数（默认每处理器一个）' },
+      help: { en: 'scanning processes (default: one a processor)', zh: '扫描进程数（默认每处理器一个）' },
     },
     process: {
       type: 'boolean',

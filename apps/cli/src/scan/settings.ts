@@ -10,7 +10,6 @@ import { CommandError, ExitCode } from '../exit.ts';
 import { numberOption } from '../options.ts';
 import { repository } from '../repository.ts';
 
-const shippedRules = join(repository, 'content/yara');
 const mebibyte = 2 ** 20;
 /** Politer than every ordinary program. */
 const politeness = 10;
@@ -40,7 +39,9 @@ export async function scanEngines({ options }: Invocation): Promise<ScanEngines>
       zh: `${missing} 处没有规则`,
     });
   }
-  const indicators = join(stateDirectory(options), 'indicators.bin');
+  const state = stateDirectory(options);
+  const indicators = join(state, 'indicators.bin');
+  const model = join(await contentFolder(state, 'models'), 'static.json');
   const fuzzyHashes = textOption(options, 'tlsh');
   const wantsClamav = only === undefined ? !flag(options, 'no-clamav') : only.includes('clamav');
   const database = textOption(options, 'clamav-database');
@@ -56,13 +57,20 @@ export async function scanEngines({ options }: Invocation): Promise<ScanEngines>
   return {
     clamd,
     settings: {
-      yaraRules: [shippedRules, ...rules],
+      yaraRules: [await contentFolder(state, 'yara'), ...rules],
+      ...(existsSync(model) && { model }),
       ...(clamd !== undefined && { clamdSocket: clamd.socket }),
       ...(existsSync(indicators) && { indicators }),
       ...(fuzzyHashes !== undefined && { fuzzyHashes: resolve(fuzzyHashes) }),
       ...(only !== undefined && { only }),
     },
   };
+}
+
+/** What an update has put in force, else what ships. Hosts without updates need not load what knows them. */
+async function contentFolder(state: string, name: string): Promise<string> {
+  if (!existsSync(join(state, 'content/current'))) return join(repository, 'content', name);
+  return (await import('@redoubt/agent/content')).contentFolder(state, name);
 }
 
 function stateDirectory(options: Invocation['options']): string {

@@ -8,6 +8,7 @@ export {
 } from './catalog.ts';
 export { CatalogStore } from './catalog-store.ts';
 export { digestsOf } from './digests.ts';
+export { GoldenPrograms } from './golden-programs.ts';
 export { type AppDecision, judgeProgram } from './judge.ts';
 export { PackageDigests } from './package-digest.ts';
 export { AppControl, type DeniedProgram } from './protection.ts';

@@ -3,13 +3,14 @@ import { type BigIntStats, fstatSync, lstatSync } from 'node:fs';
 import type { Bilingual } from '@redoubt/model';
 import type { CatalogStore } from './catalog-store.ts';
 import { digestsOf } from './digests.ts';
+import type { GoldenPrograms } from './golden-programs.ts';
 import type { PackageDigests } from './package-digest.ts';
 import type { AppControlSettings, AppRule } from './settings.ts';
 
 /** The decision about a file, with what it rests on. */
 export interface AppDecision {
   readonly allow: boolean;
-  readonly by: 'rule' | 'package' | 'catalog' | 'nothing';
+  readonly by: 'rule' | 'package' | 'catalog' | 'golden state' | 'nothing';
   readonly text: Bilingual;
   readonly sha256: string;
   /** Numeric user id of the file's owner. */
@@ -19,10 +20,17 @@ export interface AppDecision {
   readonly isStable: boolean;
 }
 
+/** Said of what nothing vouches for. */
+export const unknownProgram: Bilingual = {
+  en: 'no package, catalog, golden state or rule knows it',
+  zh: '没有软件包、目录、黄金状态或规则认可它',
+};
+
 /** What judging looks things up in. */
 export interface JudgeSources {
   readonly packages: PackageDigests;
   readonly catalogs: CatalogStore;
+  readonly golden: GoldenPrograms;
 }
 
 /**
@@ -34,7 +42,7 @@ export async function judgeProgram(
   fd: number,
   path: string,
   settings: AppControlSettings,
-  { packages, catalogs }: JudgeSources,
+  { packages, catalogs, golden }: JudgeSources,
 ): Promise<AppDecision> {
   const before = fstatSync(fd, { bigint: true });
   const { sha256, md5 } = await digestsOf(fd);
@@ -61,9 +69,13 @@ export async function judgeProgram(
     };
     return { ...facts, allow: true, by: 'catalog', text };
   }
+  if (settings.golden && isAtPath && golden.has(path, sha256)) {
+    const text = { en: 'as the golden state of this host has it', zh: '与本机的黄金状态一致' };
+    return { ...facts, allow: true, by: 'golden state', text };
+  }
   const changed =
     found === undefined
-      ? { en: 'no package, catalog or rule knows it', zh: '没有软件包、目录或规则认可它' }
+      ? unknownProgram
       : found.content === 'changed'
         ? { en: `it is not as package ${found.name} has it`, zh: `与软件包 ${found.name} 的内容不一致` }
         : { en: `package ${found.name} records no digest of it`, zh: `软件包 ${found.name} 未记录其摘要` };

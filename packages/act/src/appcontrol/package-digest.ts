@@ -20,10 +20,23 @@ export class PackageDigests {
     this.#owners = owners;
   }
 
-  /** The package that owns a path of the host; undefined when none does. @param md5 of the file's content */
+  /** Reads the data base, which takes a while, so that the first program need not wait for it. */
+  async ready(): Promise<void> {
+    await this.#owners.ownerOf('/');
+  }
+
+  /**
+   * The package that owns a path of the host; undefined when none does.
+   * @param md5 of the file's content
+   * @throws Error when too many files are looked up at the same time: not to know is no reason to deny
+   */
   async check(path: string, md5: string): Promise<PackageCheck | undefined> {
+    const { refused } = this.#owners;
     const owner = await this.#owners.ownerOf(path);
-    if (owner === undefined) return undefined;
+    if (owner === undefined) {
+      if (this.#owners.refused > refused) throw new Error('too many files are looked up at the same time');
+      return undefined;
+    }
     const { name, type, architecture } = owner;
     if (type !== 'dpkg') return { name, content: 'unknown' };
     const recorded = await this.#recorded([`${name}:${architecture}`, name], path);

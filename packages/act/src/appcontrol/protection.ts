@@ -4,7 +4,7 @@ import type { Bilingual, Health, Impact, PlannedChange, Policy, Rung } from '@re
 import type { SharedGate } from '../gate/shared-gate.ts';
 import type { Period, Protection } from '../ladder/protection.ts';
 import { appControlImpact } from './impact.ts';
-import { type AppDecision, type JudgeSources, judgeProgram } from './judge.ts';
+import { type AppDecision, type JudgeSources, judgeProgram, unknownProgram } from './judge.ts';
 import { type AppControlSettings, appControlDefaults, parseAppControl } from './settings.ts';
 import { failingOf } from './watched.ts';
 
@@ -26,7 +26,6 @@ export interface AppControlParts extends JudgeSources {
 
 /** Decisions that are kept, so that a remembered denial can be explained. */
 const decisionsKept = 4096;
-const unknown: Bilingual = { en: 'no package, catalog or rule knows it', zh: '没有软件包、目录或规则认可它' };
 
 /** Made once; the ladder does the rest. */
 export class AppControl implements Protection<AppControlSettings> {
@@ -45,8 +44,8 @@ export class AppControl implements Protection<AppControlSettings> {
 
   describe(): Bilingual {
     return {
-      en: 'Only programs that a package, a signed catalog or a rule knows may run.\nobserve: learns from the record. audit: reports what would be denied. enforce: denies the start (EPERM) and says why.\nNot seen: scripts handed to an interpreter as an argument, libraries, remote file systems.',
-      zh: '只允许软件包、签名目录或规则认可的程序运行。\nobserve：从记录中学习。audit：报告本应拒绝的程序。enforce：拒绝启动（EPERM）并说明原因。\n不可见：作为参数交给解释器的脚本、动态库、远程文件系统。',
+      en: 'Only programs that a package, a signed catalog, the golden state of this host or a rule knows may run.\nobserve: learns from the record. audit: reports what would be denied. enforce: denies the start (EPERM) and says why.\nNot seen: scripts handed to an interpreter as an argument, libraries, remote file systems.',
+      zh: '只允许软件包、签名目录、本机黄金状态或规则认可的程序运行。\nobserve：从记录中学习。audit：报告本应拒绝的程序。enforce：拒绝启动（EPERM）并说明原因。\n不可见：作为参数交给解释器的脚本、动态库、远程文件系统。',
     };
   }
 
@@ -84,7 +83,8 @@ export class AppControl implements Protection<AppControlSettings> {
     return changes;
   }
 
-  wouldBlock(settings: AppControlSettings, period: Period): Promise<Impact> {
+  async wouldBlock(settings: AppControlSettings, period: Period): Promise<Impact> {
+    await this.#parts.golden.refresh();
     return appControlImpact(settings, period, this.#parts);
   }
 
@@ -95,6 +95,7 @@ export class AppControl implements Protection<AppControlSettings> {
       this.#policy = policy;
       return;
     }
+    await Promise.all([this.#parts.golden.refresh(), this.#parts.packages.ready()]);
     const before = this.#policy;
     this.#policy = policy;
     this.#decisions.clear();
@@ -118,6 +119,7 @@ export class AppControl implements Protection<AppControlSettings> {
 
   async health({ rung, settings }: Policy<AppControlSettings>): Promise<Health> {
     if (rung === 'observe') return { healthy: true, reasons: [] };
+    if (await this.#parts.golden.refresh()) this.forget();
     const reasons: Bilingual[] = [];
     const counters = this.counters();
     if (counters === undefined) reasons.push({ en: 'the gate is not there', zh: '执行关卡不存在' });
@@ -179,7 +181,7 @@ export class AppControl implements Protection<AppControlSettings> {
     const decision = this.#decisions.get(path) ?? {
       allow: false,
       by: 'nothing',
-      text: unknown,
+      text: unknownProgram,
       sha256: '',
       owner: 0,
       isStable: true,
@@ -200,7 +202,7 @@ export class AppControl implements Protection<AppControlSettings> {
   }
 }
 
-function knownBy({ rules, packages, catalogs }: AppControlSettings): Bilingual {
+function knownBy({ rules, packages, catalogs, golden }: AppControlSettings): Bilingual {
   const en = [`${rules.length} rules`];
   const zh = [`${rules.length} 条规则`];
   if (packages) {
@@ -210,6 +212,10 @@ function knownBy({ rules, packages, catalogs }: AppControlSettings): Bilingual {
   if (catalogs) {
     en.push('signed catalogs');
     zh.push('签名目录');
+  }
+  if (golden) {
+    en.push('the golden state');
+    zh.push('黄金状态');
   }
   return { en: en.join(', '), zh: zh.join('、') };
 }

@@ -20,6 +20,8 @@ export interface AppControlSettings {
   readonly packages: boolean;
   /** Files in signed catalogs that were added may run. */
   readonly catalogs: boolean;
+  /** Files may run if they are as the signed golden state of this host's files has them. */
+  readonly golden: boolean;
   /** Let through unasked: at or below these paths. */
   readonly bypass: readonly string[];
   /** Mount points to stand before; empty means every file system that programs can be run from. */
@@ -32,6 +34,7 @@ export const appControlDefaults: AppControlSettings = {
   rules: [],
   packages: true,
   catalogs: true,
+  golden: true,
   bypass: [],
   mounts: [],
   watch: [],
@@ -50,6 +53,7 @@ export function parseAppControl(given: unknown): AppControlSettings {
     rules: list(given, 'rules', limits.rules).map(parseRule),
     packages: flag(given, 'packages'),
     catalogs: flag(given, 'catalogs'),
+    golden: flag(given, 'golden'),
     bypass: list(given, 'bypass', limits.bypass).map((one, at) => absolute(one, `bypass[${at}]`)),
     mounts: list(given, 'mounts', limits.mounts).map((one, at) => absolute(one, `mounts[${at}]`)),
     watch: list(given, 'watch', limits.watch).map((one, at) => {
@@ -100,7 +104,7 @@ function list(given: Record<string, unknown>, key: keyof typeof limits, most?: n
   return value;
 }
 
-function flag(given: Record<string, unknown>, key: 'packages' | 'catalogs'): boolean {
+function flag(given: Record<string, unknown>, key: 'packages' | 'catalogs' | 'golden'): boolean {
   const value = given[key] ?? true;
   if (typeof value !== 'boolean') throw bad(key, 'must be true or false', '应为 true 或 false');
   return value;

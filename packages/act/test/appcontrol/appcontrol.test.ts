@@ -1,5 +1,6 @@
 /** What may run and why: rules, packages, catalogs; settings from outside; the policy for Windows. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
@@ -14,6 +15,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import {
+  createState,
+  digestOfFile,
+  ed25519Signer,
+  ed25519Verifier,
+  filesCollector,
+  makeKeyPair,
+  signDigest,
+  Vault,
+} from '@redoubt/baseline';
 import { PackageOwners } from '@redoubt/observe';
 import fc from 'fast-check';
 import {
@@ -21,6 +32,7 @@ import {
   type AppDecision,
   appControlDefaults,
   CatalogStore,
+  GoldenPrograms,
   hashesOf,
   judgeProgram,
   openCatalog,
@@ -52,17 +64,21 @@ function catalogText(issue: number, ...contents: string[]): string {
   });
 }
 
+const owners = new PackageOwners();
+
 class World {
   readonly folder: string;
   readonly catalogs: CatalogStore;
   /** Owners: only the package `hello` with /usr/bin/hello. */
   readonly packages: PackageDigests;
+  readonly golden: GoldenPrograms;
 
   constructor(t: TestContext) {
     this.folder = mkdtempSync(join(tmpdir(), 'redoubt-appcontrol-'));
     t.after(() => rmSync(this.folder, { recursive: true, force: true }));
     this.catalogs = new CatalogStore(join(this.folder, 'catalogs'));
-    this.packages = new PackageDigests('/', new PackageOwners());
+    this.packages = new PackageDigests('/', owners);
+    this.golden = new GoldenPrograms(join(this.folder, 'baseline'));
   }
 
   file(name: string, content: string, mode = 0o755): string {
@@ -172,6 +188,40 @@ test('a catalog is refused: changed, by another key, older, no catalog', t => {
   assert.deepEqual(again.list(), []);
 });
 
+test('what the golden state has runs as it is there, once the state is signed', async t => {
+  const world = new World(t);
+  const vault = new Vault(join(world.folder, 'baseline'));
+  const program = world.file('tool', 'tool');
+  const data = world.file('data', 'data', 0o644);
+  const filePolicy = `version: 1\npaths: [${world.folder}]\nclasses: []\n`;
+  const made = await createState(
+    filesCollector({ content: '', filePolicy }),
+    { root: '/' },
+    { who: 'test', why: 'test' },
+    { vault, host: { name: 'here', id: 'here' }, redoubt: '0' },
+  );
+  await world.golden.refresh();
+  assert.equal((await world.judge(program)).allow, false, 'nobody has signed it yet');
+  await makeKeyPair(vault.keyFile, vault.publicKeyFile);
+  const signer = await ed25519Signer(vault.keyFile);
+  const signature = await signDigest(await digestOfFile(made.entry.file), signer);
+  await vault.sign(made.entry, signature, [await ed25519Verifier(vault.publicKeyFile)]);
+  assert.equal(await world.golden.refresh(), true);
+  assert.equal(await world.golden.refresh(), false, 'nothing new');
+  const decision = await world.judge(program);
+  assert.deepEqual([decision.allow, decision.by], [true, 'golden state']);
+  assert.equal((await world.judge(program, { golden: false })).allow, false);
+  assert.equal((await world.judge(data)).allow, false, 'what was no program then');
+  const copy = world.file('copy', 'tool');
+  assert.equal((await world.judge(copy)).allow, false, 'the same content elsewhere');
+  writeFileSync(program, 'changed');
+  assert.equal((await world.judge(program)).allow, false);
+  writeFileSync(made.entry.file, Buffer.concat([readFileSync(made.entry.file), Buffer.from('x')]));
+  const again = new GoldenPrograms(vault.directory);
+  await again.refresh();
+  assert.deepEqual([again.size, again.refused !== undefined], [0, true], 'a state that was changed');
+});
+
 test('settings and catalogs from outside never do anything but parse or be refused in words', () => {
   assert.throws(
     () => parseAppControl({ rules: [{ action: 'allow' }] }),
@@ -194,7 +244,13 @@ test('settings and catalogs from outside never do anything but parse or be refus
   );
 });
 
-test('the policy for Windows has the elements of the schema in its order, audited or enforced', () => {
+test('the policy for Windows is what the schema of Windows demands, audited or enforced', () => {
+  const check = (xml: string): number | null => {
+    const schema = join(import.meta.dirname, 'wdac.xsd');
+    const { status, error } = spawnSync('xmllint', ['--noout', '--schema', schema, '-'], { input: xml });
+    if (error !== undefined) throw error;
+    return status;
+  };
   const hashes = hashesOf([
     { action: 'allow', sha256: 'ab'.repeat(32), note: 'shop & "friends" <x>\u0007' },
     { action: 'deny', sha256: 'cd'.repeat(32), path: '/x' },
@@ -202,32 +258,27 @@ test('the policy for Windows has the elements of the schema in its order, audite
   ]);
   assert.equal(hashes.length, 2);
   const xml = wdacPolicy(hashes, true);
-  const top = Array.from(xml.matchAll(/^ {2}<(\w+)/gm), match => match[1]);
-  assert.deepEqual(top, [
-    'VersionEx',
-    'PolicyTypeID',
-    'PlatformID',
-    'Rules',
-    'EKUs',
-    'FileRules',
-    'Signers',
-    'SigningScenarios',
-    'UpdatePolicySigners',
-    'CiSigners',
-    'HvciOptions',
-  ]);
-  assert.match(
-    xml,
-    /<Allow ID="ID_ALLOW_R_1" FriendlyName="shop &amp; &quot;friends&quot; &lt;x&gt;\ufffd" Hash="(AB){32}" \/>/,
-  );
-  assert.match(xml, /<Deny ID="ID_DENY_R_2" /);
-  for (const id of xml.matchAll(/RuleID="(\w+)"/g)) assert.ok(xml.includes(` ID="${id[1]}"`));
+  const enforced = wdacPolicy(hashes, false);
+  for (const policy of [xml, enforced, wdacPolicy([], true)]) assert.equal(check(policy), 0);
+  // What the check is worth: each of these Windows would refuse.
+  for (const [from, to] of [
+    ['ID_ALLOW_R_1', 'ID_ALLOW_1'],
+    ['Enabled:UMCI', 'Enabled:UMC'],
+    ['{2E07F7E4-', '2E07F7E4-'],
+    ['Hash="AB', 'Hash="A'],
+    ['Value="131"', 'Value="1310"'],
+    ['<VersionEx>10.0.0.0', '<VersionEx>10.0'],
+  ] as const)
+    assert.notEqual(check(xml.replaceAll(from, to)), 0, from);
+  assert.match(xml, /FriendlyName="shop &amp; &quot;friends&quot; &lt;x&gt;\ufffd" Hash="(AB){32}" \/>/);
+  const defined = Array.from(xml.matchAll(/<(?:Allow|Deny) ID="(\w+)"/g), match => match[1]);
+  const named = Array.from(xml.matchAll(/RuleID="(\w+)"/g), match => match[1]);
+  assert.deepEqual(named, defined, 'every rule is referred to once');
+  // Kernel mode first, then user mode, which has the rules.
   assert.deepEqual(
     Array.from(xml.matchAll(/<SigningScenario Value="(\d+)"/g), match => match[1]),
     ['131', '12'],
   );
   assert.match(xml, /<Option>Enabled:Audit Mode<\/Option>/);
-  const enforced = wdacPolicy(hashes, false);
   assert.doesNotMatch(enforced, /Audit Mode/);
-  assert.match(enforced, /<Option>Enabled:UMCI<\/Option>/);
 });

@@ -1,9 +1,10 @@
 /** clamd of our own: started when a scan wants ClamAV and none runs, on a private socket, and stopped again. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { confined, nobody } from './confined.ts';
 import { askClamd } from './engines/clamav.ts';
 
 /** A clamd that answers. */
@@ -59,7 +60,9 @@ async function startClamd(program: string, database: string, options: ClamdOptio
   const socket = join(folder, 'clamd.sock');
   const configuration = join(folder, 'clamd.conf');
   writeFileSync(configuration, configurationOf(folder, socket, database, options.threads ?? 4));
-  const child = spawn(program, ['--config-file', configuration], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...args] = confined([program, '--config-file', configuration]);
+  if (command !== program) chownSync(folder, nobody, nobody);
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let words = '';
   const hear = (text: Buffer): void => {
     words = `${words}${text.toString('utf8')}`.slice(-2_000);

@@ -39,13 +39,9 @@ export interface Engine {
   /**
    * Looks at a subject. Findings carry their reasons; none means that nothing speaks against it.
    * An engine that cannot judge throws: the verdict then names it and why, and the others go on.
-   * @param signal aborted when the time for the file is used up; engines that cannot be interrupted ignore it
+   * @param limits `milliseconds` is the time for the file; engines that cannot be interrupted ignore it
    */
-  scan(
-    subject: Subject,
-    limits: ScanLimits,
-    signal: AbortSignal,
-  ): readonly EngineFinding[] | Promise<readonly EngineFinding[]>;
+  scan(subject: Subject, limits: ScanLimits): readonly EngineFinding[] | Promise<readonly EngineFinding[]>;
   /** Frees what it holds. Called once. */
   close?(): void | Promise<void>;
 }

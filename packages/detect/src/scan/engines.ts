@@ -11,6 +11,8 @@ export interface EngineSettings {
   readonly indicators?: string;
   /** File of TLSH digests of known bad files; without it they are left out. */
   readonly fuzzyHashes?: string;
+  /** File of the learned model; the one that ships by default. */
+  readonly model?: string;
   /** Names of the engines to use; all by default. */
   readonly only?: readonly string[];
 }
@@ -33,7 +35,7 @@ const makers: Readonly<Record<string, Maker>> = {
   },
   tlsh: { make: async settings => (await import('./engines/fuzzy.ts')).makeFuzzy(settings) },
   script: { make: async () => (await import('./script/index.ts')).makeScriptJudge() },
-  static: { make: async () => (await import('./static/index.ts')).makeStaticEngine() },
+  static: { make: async ({ model }) => (await import('./static/index.ts')).makeStaticEngine(model) },
   clamav: { make: async settings => (await import('./engines/clamav.ts')).makeClamav(settings) },
 };
 

@@ -4,8 +4,8 @@ import { NotAnArchive } from './container/archive.ts';
 import { Budget, BudgetSpent } from './container/budget.ts';
 import { openers } from './container/open.ts';
 import type { Engine } from './engine.ts';
+import type { LentMemory } from './lent-memory.ts';
 import type { ScanLimits } from './limits.ts';
-import { isProcessImage } from './run/images.ts';
 import { BytesSubject, FileSubject, type Subject } from './subject.ts';
 import { fuse, type PlacedFinding, type Verdict } from './verdict.ts';
 
@@ -13,16 +13,15 @@ import { fuse, type PlacedFinding, type Verdict } from './verdict.ts';
 export interface Scanning {
   readonly engines: readonly Engine[];
   readonly limits: ScanLimits;
-  readonly signal: AbortSignal;
   /** Whether containers are opened. */
   readonly opens: boolean;
-  /** Memory for the contents of small files, so that not each of them asks for its own. */
-  readonly buffer?: Buffer;
+  /** Memory for the contents of files, so that not each of them asks for its own. */
+  readonly memory?: LentMemory;
 }
 
 /** Scans what is in memory or already open. */
 export async function scanSubject(subject: Subject, scanning: Scanning): Promise<Verdict> {
-  const budget = new Budget(scanning.limits, scanning.signal);
+  const budget = new Budget(scanning.limits);
   const findings: PlacedFinding[] = [];
   try {
     await look(subject, scanning, budget, findings, 0);
@@ -51,7 +50,7 @@ const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 export async function scanFile(path: string, scanning: Scanning, raw?: Buffer): Promise<ScannedFile> {
   let fd: number;
   try {
-    fd = openSync(raw ?? path, isProcessImage(path) ? openFlags & ~constants.O_NOFOLLOW : openFlags);
+    fd = openSync(raw ?? path, openFlags);
   } catch (error) {
     return { verdict: unreadable(path, error), stats: undefined, sha256: undefined };
   }
@@ -71,7 +70,7 @@ export async function scanDescriptor(fd: number, path: string, scanning: Scannin
   try {
     const before = fstatSync(fd);
     if (!before.isFile()) return { verdict: notAFile(path), stats: undefined, sha256: undefined };
-    const subject = new FileSubject(path, fd, scanning.limits.contentBytes, before.size, scanning.buffer);
+    const subject = new FileSubject(path, fd, scanning.limits.contentBytes, before.size, scanning.memory);
     const verdict = await scanSubject(subject, scanning);
     const after = fstatSync(fd);
     const isSame =
@@ -139,7 +138,7 @@ async function ask(
     if (engine.wants !== 'bytes' && subject.fd === undefined) continue;
     if (engine.accepts?.(subject) === false) continue;
     try {
-      const answer = engine.scan(subject, scanning.limits, scanning.signal);
+      const answer = engine.scan(subject, scanning.limits);
       const found = answer instanceof Promise ? await answer : answer;
       if (found.length === 0) continue;
       const sha256 = subject.digests()?.sha256;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { fstatSync, readSync } from 'node:fs';
 import { type ContentKind, kindOf } from './kind.ts';
+import type { LentMemory } from './lent-memory.ts';
 
 /** Digests of a content, in lower-case hexadecimal. */
 export interface Digests {
@@ -118,16 +119,22 @@ export class FileSubject extends Content {
   readonly members: readonly string[] = [];
   readonly fd: number;
   readonly #most: number;
-  readonly #memory: Buffer | undefined;
+  readonly #memory: LentMemory | undefined;
   #size: number;
   #bytes: Buffer | undefined;
 
   /**
    * @param most bytes that are read at most
-   * @param memory holds the content when it is large enough; the caller lends it for the life of the subject
+   * @param memory holds the content, if it can; the caller lends it for the life of the subject
    * @throws Error of the system when the descriptor cannot be asked
    */
-  constructor(path: string, fd: number, most: number, size: number = fstatSync(fd).size, memory?: Buffer) {
+  constructor(
+    path: string,
+    fd: number,
+    most: number,
+    size: number = fstatSync(fd).size,
+    memory?: LentMemory,
+  ) {
     super();
     this.path = path;
     this.fd = fd;
@@ -148,10 +155,7 @@ export class FileSubject extends Content {
   bytes(): Buffer {
     if (this.#bytes !== undefined) return this.#bytes;
     const most = Math.min(this.#size, this.#most);
-    const buffer =
-      this.#memory !== undefined && most <= this.#memory.length
-        ? this.#memory.subarray(0, most)
-        : Buffer.allocUnsafeSlow(most);
+    const buffer = this.#memory?.take(most) ?? Buffer.allocUnsafeSlow(most);
     let read = 0;
     while (read < buffer.length) {
       const count = readSync(this.fd, buffer, read, buffer.length - read, read);

@@ -36,20 +36,18 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const never = new AbortController().signal;
-
 async function verdictOf(bytes: Buffer, limits: Partial<ScanLimits> = {}): Promise<Verdict> {
   const subject = new BytesSubject('/sample', [], bytes);
   return await scanSubject(subject, {
     engines,
     limits: { ...defaultLimits, ...limits },
-    signal: never,
+
     opens: true,
   });
 }
 
 async function verdictOfFile(name: string, limits: Partial<ScanLimits> = {}): Promise<Verdict> {
-  const scanning = { engines, limits: { ...defaultLimits, ...limits }, signal: never, opens: true };
+  const scanning = { engines, limits: { ...defaultLimits, ...limits }, opens: true };
   return (await scanFile(join(folder, name), scanning)).verdict;
 }
 

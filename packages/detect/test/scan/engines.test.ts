@@ -7,8 +7,6 @@ import { test } from 'node:test';
 import { BytesSubject, defaultLimits, type EngineFinding, fuse, makeEngines } from '../../src/scan/index.ts';
 import { eicar, shippedRules } from './samples.ts';
 
-const never = new AbortController().signal;
-
 test('YARA-X finds EICAR by the rules that ship, and says why in both languages', async () => {
   const engines = await makeEngines({ yaraRules: [shippedRules], only: ['yara-x'] });
   assert.deepEqual(
@@ -17,12 +15,12 @@ test('YARA-X finds EICAR by the rules that ship, and says why in both languages'
   );
   const [engine] = engines;
   assert.ok(engine);
-  const found = await engine.scan(new BytesSubject('/x', [], eicar), defaultLimits, never);
+  const found = await engine.scan(new BytesSubject('/x', [], eicar), defaultLimits);
   assert.equal(found[0]?.signature, 'redoubt_eicar_test_file');
   assert.equal(found[0]?.judgement, 'malicious');
   assert.match(found[0]?.reasons[0]?.text.en ?? '', /YARA rule redoubt_eicar_test_file matches/);
   assert.match(found[0]?.reasons[0]?.text.zh ?? '', /匹配 YARA 规则/);
-  const clean = await engine.scan(new BytesSubject('/y', [], Buffer.from('hello')), defaultLimits, never);
+  const clean = await engine.scan(new BytesSubject('/y', [], Buffer.from('hello')), defaultLimits);
   assert.deepEqual(clean, []);
 });
 

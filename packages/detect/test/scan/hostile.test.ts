@@ -15,7 +15,7 @@ const engines = await makeEngines({ yaraRules: [shippedRules], only: ['yara-x'] 
 const limits = { ...defaultLimits, unpackedBytes: 4 * 2 ** 20, contentBytes: 2 ** 20, milliseconds: 10_000 };
 
 async function verdictOf(bytes: Buffer): Promise<Verdict> {
-  const scanning = { engines, limits, signal: new AbortController().signal, opens: true };
+  const scanning = { engines, limits, opens: true };
   return await scanSubject(new BytesSubject('/sample', [], bytes), scanning);
 }
 

@@ -23,7 +23,6 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const never = new AbortController().signal;
 const testFiles = '/usr/share/clamav-testfiles';
 
 test("every one of ClamAV's test files is found through clamd, with signatures that are made here", async context => {
@@ -40,7 +39,7 @@ test("every one of ClamAV's test files is found through clamd, with signatures t
   assert.match(engines[0]?.version ?? '', /^ClamAV \d/);
   const missed: string[] = [];
   for (const file of files) {
-    const scanning = { engines, limits: defaultLimits, signal: never, opens: false };
+    const scanning = { engines, limits: defaultLimits, opens: false };
     const { verdict } = await scanFile(join(testFiles, file), scanning);
     if (verdict.judged !== 'malicious') missed.push(`${file}: ${JSON.stringify(verdict.notes)}`);
   }
@@ -61,7 +60,7 @@ test('a digest of the indicator library makes a finding, unless its source rests
   } as never);
   const judgedOf = async (bytes: Buffer): Promise<string> => {
     const engines = await makeEngines({ yaraRules: [], indicators: path, only: ['indicators'] });
-    const scanning = { engines, limits: defaultLimits, signal: never, opens: true };
+    const scanning = { engines, limits: defaultLimits, opens: true };
     return (await scanSubject(new BytesSubject('/x', [], bytes), scanning)).judged;
   };
   assert.equal(await judgedOf(content), 'malicious');
@@ -113,7 +112,7 @@ test('a file that differs little from a known one is suspicious, and the reason 
   writeFileSync(list, `# known\n${tlshText(digest)} sample one\n`);
   bytes.fill(0x41, 1_000, 1_200);
   const engines = await makeEngines({ yaraRules: [], fuzzyHashes: list, only: ['tlsh'] });
-  const scanning = { engines, limits: defaultLimits, signal: never, opens: true };
+  const scanning = { engines, limits: defaultLimits, opens: true };
   const near = await scanSubject(new BytesSubject('/x', [], bytes), scanning);
   assert.equal(near.judged, 'suspicious');
   assert.match(near.findings[0]?.reasons[0]?.text.en ?? '', /away from that of sample one/);

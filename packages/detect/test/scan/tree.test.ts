@@ -41,7 +41,7 @@ async function scan(
   const report = await scanTree({
     paths,
     engines: { yaraRules: [shippedRules], only: ['yara-x'] },
-    threads: 2,
+    workers: 2,
     onVerdict: file => files.push(file),
     ...more,
   });

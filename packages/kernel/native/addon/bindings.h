@@ -44,5 +44,8 @@ napi_value get_attribute(napi_env env, napi_callback_info info);
 napi_value set_attribute(napi_env env, napi_callback_info info);
 napi_value remove_attribute(napi_env env, napi_callback_info info);
 napi_value set_times(napi_env env, napi_callback_info info);
+napi_value socket_pair(napi_env env, napi_callback_info info);
+napi_value send_descriptor(napi_env env, napi_callback_info info);
+napi_value receive_descriptor(napi_env env, napi_callback_info info);
 
 #endif

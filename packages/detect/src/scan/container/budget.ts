@@ -34,16 +34,14 @@ export class BudgetSpent extends Error {
 export class Budget {
   readonly limits: ScanLimits;
   readonly notes: Note[] = [];
-  readonly signal: AbortSignal;
   readonly #deadline: number;
   readonly #counts = new Map<NoteKind, number>();
   #members = 0;
   #unpacked = 0;
 
   /** The clock starts with the budget. */
-  constructor(limits: ScanLimits, signal: AbortSignal) {
+  constructor(limits: ScanLimits) {
     this.limits = limits;
-    this.signal = signal;
     this.#deadline = performance.now() + limits.milliseconds;
   }
 
@@ -81,7 +79,7 @@ export class Budget {
 
   /** @throws BudgetSpent when the time is used up */
   checkTime(where: string): void {
-    if (this.signal.aborted || performance.now() > this.#deadline) this.#end('too-slow', where);
+    if (performance.now() > this.#deadline) this.#end('too-slow', where);
   }
 
   #end(kind: keyof typeof spent, where: string): never {

@@ -23,12 +23,12 @@ export async function makeClamav({ clamdSocket }: EngineSettings): Promise<Engin
     name,
     version,
     wants: 'descriptor',
-    scan: async (subject, _limits, signal) => await scan(clamdSocket, subject, signal),
+    scan: async (subject, { milliseconds }) => await scan(clamdSocket, subject, milliseconds),
   };
 }
 
-async function scan(socket: string, subject: Subject, signal: AbortSignal): Promise<EngineFinding[]> {
-  const answer = await askClamd(socket, stream(subject.bytes()), signal);
+async function scan(socket: string, subject: Subject, milliseconds: number): Promise<EngineFinding[]> {
+  const answer = await askClamd(socket, stream(subject.bytes()), milliseconds);
   const [, signature] = /^stream: (.+) FOUND$/.exec(answer) ?? [];
   if (signature !== undefined) return [findingOf(signature)];
   if (answer === 'stream: OK') return [];
@@ -48,8 +48,12 @@ function* stream(bytes: Buffer): Generator<Buffer> {
   yield Buffer.alloc(4);
 }
 
-/** Asks clamd something on a connection of its own. @throws Error of the system, or when no answer comes */
-export function askClamd(path: string, parts: Iterable<Buffer>, signal?: AbortSignal): Promise<string> {
+/** Asks clamd something on a connection of its own. @throws Error of the system, or when no answer comes in time */
+export function askClamd(
+  path: string,
+  parts: Iterable<Buffer>,
+  milliseconds = answerMilliseconds,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const received: Buffer[] = [];
@@ -57,14 +61,12 @@ export function askClamd(path: string, parts: Iterable<Buffer>, signal?: AbortSi
       socket.destroy();
       reject(error);
     };
-    const aborted = (): void => fail(new Error('no time left to wait for clamd'));
-    signal?.addEventListener('abort', aborted, { once: true });
-    socket.setTimeout(answerMilliseconds, () => fail(new Error('clamd does not answer')));
+    const timer = setTimeout(() => fail(new Error('clamd does not answer in time')), milliseconds);
     socket.on('data', (part: Buffer) => received.push(part));
     // clamd ends the connection while it is still sent to when the stream is longer than it takes.
     socket.on('error', error => (received.length > 0 ? socket.destroy() : fail(error)));
     socket.on('close', () => {
-      signal?.removeEventListener('abort', aborted);
+      clearTimeout(timer);
       resolve(Buffer.concat(received).toString('utf8').replace(/\0+$/, '').trim());
     });
     // The parts are slices of what is in memory already: the socket's queue holds references, not copies.

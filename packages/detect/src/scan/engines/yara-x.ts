@@ -11,7 +11,6 @@ import type { RuleMatch, YaraX } from '@litko/yara-x';
 import type { Bilingual, Reason } from '@redoubt/model';
 import type { Engine, EngineFinding, Judgement } from '../engine.ts';
 import type { EngineSettings } from '../engines.ts';
-import type { Subject } from '../subject.ts';
 
 const name = 'yara-x';
 const require = createRequire(import.meta.url);
@@ -56,20 +55,33 @@ export function yaraXVersion(settings: EngineSettings): string | undefined {
 export async function makeYaraX(settings: EngineSettings): Promise<Engine | undefined> {
   const sources = sourcesOf(settings);
   if (sources === undefined) return undefined;
-  const rules = compiled(require('@litko/yara-x'), sources);
-  rules.setMaxMatchesPerPattern(matchesPerPattern);
+  const sets = compiled(require('@litko/yara-x'), sources);
+  for (const rules of sets) rules.setMaxMatchesPerPattern(matchesPerPattern);
   return {
     name,
     version: sources.version,
     wants: 'bytes',
-    scan: subject => scan(rules, subject),
+    scan: subject => sets.flatMap(rules => rules.scan(subject.bytes()).map(findingOf)),
   };
 }
 
-/** Compiles all rules at once, which is far quicker than one file after the other; looks for the wrong one only then. */
-function compiled(yara: typeof import('@litko/yara-x'), { files, texts }: Sources): YaraX {
+/**
+ * Compiles the rules: those that bound the size of a file apart from the others. YARA-X passes over rules whose bound
+ * a file is beyond, but as long as another rule wants the file, it searches for the patterns of all of its set.
+ * Looks for the file that is wrong only where the whole cannot be compiled.
+ */
+function compiled(yara: typeof import('@litko/yara-x'), { files, texts }: Sources): YaraX[] {
+  const compile = (sources: readonly string[]): YaraX => yara.compile(sources.join('\n')) as unknown as YaraX;
+  if (!texts.some(text => /\bglobal\b/.test(text))) {
+    const { bounded = [], free = [] } = Object.groupBy(texts, text => (isBounded(text) ? 'bounded' : 'free'));
+    try {
+      return [bounded, free].filter(({ length }) => length > 0).map(compile);
+    } catch {
+      // Rules of one may name rules of the other.
+    }
+  }
   try {
-    return yara.compile(texts.join('\n')) as unknown as YaraX;
+    return [compile(texts)];
   } catch (error) {
     for (const [index, source] of texts.entries()) {
       const [wrong] = yara.validate(source).errors;
@@ -79,8 +91,12 @@ function compiled(yara: typeof import('@litko/yara-x'), { files, texts }: Source
   }
 }
 
-function scan(rules: YaraX, subject: Subject): EngineFinding[] {
-  return rules.scan(subject.bytes()).map(match => findingOf(match));
+/** Whether each condition of the rules says how large a file can be. Where this errs, scanning is slower, not other. */
+function isBounded(rules: string): boolean {
+  const conditions = rules.split(/\bcondition\s*:/).slice(1);
+  return (
+    conditions.length > 0 && conditions.every(condition => /^[^}]*\bfilesize\s*<=?\s*\d/.test(condition))
+  );
 }
 
 function findingOf({ ruleIdentifier, meta, matches }: RuleMatch): EngineFinding {

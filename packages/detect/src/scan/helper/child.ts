@@ -1,18 +1,18 @@
 /** A helper process: scans what its owner hands it, one file after the other. Ends with its owner. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { receiveDescriptor } from '@redoubt/kernel';
 import type { Engine } from '../engine.ts';
 import { makeEngines } from '../engines.ts';
+import { LentMemory } from '../lent-memory.ts';
 import { type FileResult, resultOf } from '../run/messages.ts';
 import { walkFiles } from '../run/walk.ts';
 import { type Scanning, scanDescriptor, scanFile } from '../scan-file.ts';
-import type { HelperAnswer, HelperRequest, HelperSettings } from './messages.ts';
+import { descriptorSocket, type HelperAnswer, type HelperRequest, type HelperSettings } from './messages.ts';
 
 const politeness = 10;
-/** Contents up to this size are read into the same memory, one after the other. */
-const lentBytes = 8 * 2 ** 20;
-const buffer = Buffer.allocUnsafeSlow(lentBytes);
+const memory = new LentMemory();
 let settings: HelperSettings | undefined;
 let engines: readonly Engine[] = [];
 let work: Promise<void> = Promise.resolve();
@@ -31,17 +31,12 @@ function giveWay(): void {
 }
 
 function scanning({ limits }: HelperSettings): Scanning {
-  return { engines, limits, opens: true, buffer, signal: AbortSignal.timeout(limits.milliseconds) };
+  return { engines, limits, opens: true, memory };
 }
 
-async function scanLink(link: string, path: string, given: HelperSettings): Promise<FileResult> {
-  let fd: number;
-  try {
-    // The link is the kernel's and leads to the open file itself, wherever it is named.
-    fd = openSync(link, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  } catch {
-    return {};
-  }
+/** The file itself is handed over: it may have another name by now, or none, or lie in a container. */
+async function scanNext(path: string, given: HelperSettings): Promise<FileResult> {
+  const fd = receiveDescriptor(descriptorSocket);
   try {
     return resultOf(await scanDescriptor(fd, path, scanning(given)));
   } finally {
@@ -76,7 +71,7 @@ async function handle(request: HelperRequest): Promise<void> {
   }
   if (settings === undefined) throw new Error('asked before it was told how to scan');
   if ('points' in request) await rescan(request, settings);
-  else say({ id: request.id, result: await scanLink(request.link, request.path, settings) });
+  else say({ id: request.id, result: await scanNext(request.path, settings) });
 }
 
 process.on('message', (request: HelperRequest) => {

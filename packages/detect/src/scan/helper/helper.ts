@@ -2,8 +2,11 @@
  * A process that scans open files for somebody who must stay small and must not be stuck: started when there is
  * something to scan, ended when there has been nothing for a while, killed when a file holds it up.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { sendDescriptor, socketPair } from '@redoubt/kernel';
+import { forkConfined, socketGroups } from '../confined.ts';
 import type { EngineSettings } from '../engines.ts';
 import { defaultLimits, type ScanLimits } from '../limits.ts';
 import type { FileResult } from '../run/messages.ts';
@@ -36,7 +39,8 @@ interface Waiting {
 }
 
 interface Running {
-  readonly child: ChildProcess;
+  /** Undefined until it has been found out which engines there are. */
+  process?: { readonly child: ChildProcess; readonly socket: number };
   readonly ready: Promise<void>;
   /** Whoever waits for it to be ready is told that it will not be. */
   readonly fail: (error: Error) => void;
@@ -71,7 +75,7 @@ export class ScanHelper {
 
   /** Process id while it runs. */
   get pid(): number | undefined {
-    return this.#running?.child.pid;
+    return this.#running?.process?.child.pid;
   }
 
   /** Whether another file would have to wait too long. */
@@ -101,7 +105,7 @@ export class ScanHelper {
     const { promise, resolve } = Promise.withResolvers<FileResult>();
     const id = ++this.#next;
     running.waiting.set(id, { path, since: performance.now(), resolve });
-    this.#send(running, { id, link: `/proc/${process.pid}/fd/${fd}`, path });
+    this.#send(running, { id, path }, fd);
     await running.ready;
     return await promise;
   }
@@ -146,43 +150,57 @@ export class ScanHelper {
   #process(): Running {
     this.#lastUse = performance.now();
     if (this.#running !== undefined) return this.#running;
-    const child = fork(program, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    this.counters.starts += 1;
     const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
     ready.catch(() => undefined);
-    const running: Running = { child, ready, fail: reject, waiting: new Map() };
+    const running: Running = { ready, fail: reject, waiting: new Map() };
     this.#running = running;
-    // It keeps no process running by itself.
-    child.unref();
-    child.channel?.unref();
-    child.on('message', (answer: HelperAnswer) => {
-      if ('ready' in answer) resolve();
-      else if ('failure' in answer) reject(new Error(answer.failure));
-      else this.#take(running, answer);
-    });
-    child.once('error', error => reject(error));
-    child.once('exit', (code, signal) => {
-      this.#end(running, `the scanning process ended (${signal ?? code})`);
-    });
-    void this.#introduce(running);
+    this.#open(running, resolve).catch((error: unknown) => this.#end(running, wordsOf(error)));
     this.#watch ??= setInterval(() => this.#look(), watchMilliseconds).unref();
     return running;
   }
 
-  async #introduce(running: Running): Promise<void> {
-    const { isPolite, engines } = this.#options;
+  async #open(running: Running, onReady: () => void): Promise<void> {
+    const { isPolite, engines: given } = this.#options;
+    const engines = await given();
+    if (this.#running !== running) return; // ended meanwhile
+    const [socket, theirs] = socketPair();
+    let child: ChildProcess;
     try {
-      const settings = { engines: await engines(), limits: this.#limits, isPolite };
-      running.child.send({ settings } satisfies HelperRequest);
-    } catch (error) {
-      this.#end(running, error instanceof Error ? error.message : String(error));
+      child = forkConfined(program, { descriptors: [theirs], groups: socketGroups(engines) });
+    } finally {
+      closeSync(theirs);
     }
+    running.process = { child, socket };
+    this.counters.starts += 1;
+    // It keeps no process running by itself.
+    child.unref();
+    child.channel?.unref();
+    child.on('message', (answer: HelperAnswer) => {
+      if ('ready' in answer) onReady();
+      else if ('failure' in answer) running.fail(new Error(answer.failure));
+      else this.#take(running, answer);
+    });
+    child.once('error', error => running.fail(error));
+    child.once('exit', (code, signal) => {
+      this.#end(running, `the scanning process ended (${signal ?? code})`);
+    });
+    const settings = { engines, limits: this.#limits, isPolite };
+    child.send({ settings } satisfies HelperRequest, () => undefined);
   }
 
   /** Only once the engines are there: until then the process has not been told how to scan. */
-  #send({ child, ready }: Running, request: HelperRequest): void {
-    ready.then(
-      () => child.connected && child.send(request),
+  #send(running: Running, request: HelperRequest, fd?: number): void {
+    running.ready.then(
+      () => {
+        const { process: to } = running;
+        if (to === undefined || !to.child.connected) return;
+        try {
+          if (fd !== undefined) sendDescriptor(to.socket, fd);
+          to.child.send(request, () => undefined);
+        } catch (error) {
+          this.#end(running, wordsOf(error));
+        }
+      },
       () => undefined,
     );
   }
@@ -224,9 +242,13 @@ export class ScanHelper {
     this.#running = undefined;
     clearInterval(this.#watch);
     this.#watch = undefined;
-    running.child.removeAllListeners('exit');
     running.fail(new Error(words));
-    running.child.kill('SIGKILL');
+    if (running.process !== undefined) {
+      const { child, socket } = running.process;
+      child.removeAllListeners('exit');
+      child.kill('SIGKILL');
+      closeSync(socket);
+    }
     const [culprit, ...others] = running.waiting.values();
     running.waiting.clear();
     if (culprit === undefined) return;
@@ -235,4 +257,8 @@ export class ScanHelper {
     culprit.resolve({ verdict: fuse([], [{ kind: 'too-slow', where: culprit.path, text }]) });
     for (const other of others) other.resolve({});
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

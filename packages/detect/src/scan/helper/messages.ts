@@ -3,6 +3,9 @@ import type { EngineSettings } from '../engines.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { FileResult } from '../run/messages.ts';
 
+/** The helper's end of the socket over which open files come. */
+export const descriptorSocket = 4;
+
 /** What a helper starts with. */
 export interface HelperSettings {
   readonly engines: EngineSettings;
@@ -14,8 +17,8 @@ export interface HelperSettings {
 /** What the owner says. */
 export type HelperRequest =
   | { readonly settings: HelperSettings }
-  /** Scan what a link of the kernel leads to (`/proc/PID/fd/N`); `path` is for people. */
-  | { readonly id: number; readonly link: string; readonly path: string }
+  /** Scan the file whose descriptor comes over the socket at the same time; `path` is for people. */
+  | { readonly id: number; readonly path: string }
   /** Scan every file below the points that has changed since (milliseconds since the Unix epoch). */
   | {
       readonly id: number;

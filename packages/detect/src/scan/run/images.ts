@@ -2,11 +2,6 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import type { FoundFile, WalkCounts } from './walk.ts';
 
-/** Whether a path is the kernel's link to a process's program (proc_pid_exe(5)), which is followed on purpose. */
-export function isProcessImage(path: string): boolean {
-  return /^\/proc\/\d+\/exe$/.test(path);
-}
-
 /** One `/proc/PID/exe` for each program that runs, by device and inode. Processes that end meanwhile are left out. */
 export function processImages(): string[] {
   const seen = new Set<string>();

@@ -1,32 +1,30 @@
-/** What the threads of a scan say to each other. Plain data. */
+/** What the processes of a scan say to each other. Plain data. */
 import type { EngineSettings } from '../engines.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { ScannedFile } from '../scan-file.ts';
 import type { Verdict } from '../verdict.ts';
 import type { FileIdentity } from './cache.ts';
 
-/** What a scanning thread starts with. */
+/** What a scanning process starts with. */
 export interface WorkerSettings {
   readonly engines: EngineSettings;
   readonly limits: ScanLimits;
   readonly opens: boolean;
-  /** Part of its time that the thread may work, above 0 up to 1. */
+  /** Part of its time that the process may work, above 0 up to 1. */
   readonly share: number;
-  /** Two numbers: which file of its batch the thread is at, and when it began (milliseconds, whole). */
-  readonly beat: SharedArrayBuffer;
 }
 
 /** A file to scan. */
 export interface FileTask {
   readonly path: string;
   readonly raw?: Uint8Array;
+  /** Descriptor under which the process already has it open. */
+  readonly fd?: number;
   readonly size: number;
 }
 
-/** Files to scan, in their order. */
-export interface Batch {
-  readonly files: readonly FileTask[];
-}
+/** What a scanning process is told: first how to scan, then files, in their order. */
+export type WorkerRequest = { readonly settings: WorkerSettings } | { readonly files: readonly FileTask[] };
 
 /** What became of one file; a clean one without notes has no verdict. */
 export interface FileResult {
@@ -35,7 +33,7 @@ export interface FileResult {
   readonly sha256?: string;
 }
 
-/** What a thread says. */
+/** What a scanning process says. Results come in the order of the files, in one piece or several. */
 export type WorkerMessage =
   | { readonly ready: true }
   | { readonly failure: string }

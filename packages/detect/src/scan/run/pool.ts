@@ -1,182 +1,223 @@
-/** Threads that scan files, and the watch over them: one that is stuck in a file is ended, the file is named. */
-import { Worker } from 'node:worker_threads';
+/**
+ * Processes that scan files, and the watch over them: one that dies of a file, or is stuck in it, is replaced, and the
+ * file is named.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { forkConfined, socketGroups } from '../confined.ts';
 import type { EngineSettings } from '../engines.ts';
 import type { ScanLimits } from '../limits.ts';
 import { fuse } from '../verdict.ts';
-import type { FileResult, FileTask, WorkerMessage, WorkerSettings } from './messages.ts';
+import type { FileResult, FileTask, WorkerMessage, WorkerRequest } from './messages.ts';
 
 /** What a pool is made of. */
 export interface PoolOptions {
   readonly engines: EngineSettings;
   readonly limits: ScanLimits;
   readonly opens: boolean;
-  readonly threads: number;
-  /** Part of its time that each thread may work. */
+  /** Processes. */
+  readonly workers: number;
+  /** Part of its time that each may work. */
   readonly share: number;
   /** Receives each result, in no particular order. */
   readonly onResult: (task: FileTask, result: FileResult) => void;
 }
 
-interface Thread {
-  readonly worker: Worker;
-  readonly beat: Float64Array;
+interface Worker {
+  readonly child: ChildProcess;
+  /** What is not yet answered of its batch. */
   batch: readonly FileTask[];
+  /** When it was last heard of, milliseconds. */
+  heard: number;
 }
 
+const program = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const watchMilliseconds = 500;
 /** Beyond the time of a file, for engines that cannot be interrupted. */
 const grace = 10_000;
 const heapMiB = 1_024;
+/** Descriptor of the first file that a process is started with: after the standard ones and the channel. */
+const firstDescriptor = 4;
 
 export class ScanPool {
   readonly #options: PoolOptions;
-  readonly #threads: Thread[] = [];
-  readonly #idle: Thread[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #watch: NodeJS.Timeout | undefined;
+  readonly #workers: Worker[] = [];
+  readonly #idle: Worker[] = [];
+  /** Batches of processes that were lost. */
+  readonly #again: (readonly FileTask[])[] = [];
+  #waiting: (() => void)[] = [];
+  readonly #watch: NodeJS.Timeout;
   #failure: Error | undefined;
-  #busy = 0;
 
-  private constructor(options: PoolOptions) {
+  /** Starts nothing yet. */
+  constructor(options: PoolOptions) {
     this.#options = options;
+    this.#watch = setInterval(() => this.#look(), watchMilliseconds);
+    this.#watch.unref();
   }
 
-  /** Starts the threads. @throws Error when engines cannot be made */
-  static async start(options: PoolOptions): Promise<ScanPool> {
-    const pool = new ScanPool(options);
-    try {
-      await Promise.all(Array.from({ length: options.threads }, () => pool.#startThread()));
-      pool.#watch = setInterval(() => pool.#look(), watchMilliseconds);
-      pool.#watch.unref();
-      return pool;
-    } catch (error) {
-      await pool.close();
-      throw error;
-    }
-  }
-
-  /** Hands over a batch as soon as a thread is free. @throws Error when no thread can be had any more */
+  /**
+   * Hands over a batch as soon as a process is free, or may be started.
+   * @throws Error when engines cannot be made, or no process can be had any more
+   */
   async scan(files: readonly FileTask[]): Promise<void> {
-    while (this.#idle.length === 0) {
+    for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
-      await new Promise<void>(resolve => this.#waiting.push(resolve));
+      const worker = this.#idle.pop();
+      if (worker !== undefined) {
+        this.#give(worker, files);
+        return;
+      }
+      if (this.#workers.length < this.#options.workers) this.#add();
+      await this.#change();
     }
-    const thread = this.#idle.pop();
-    if (thread !== undefined) this.#give(thread, files);
   }
 
-  /** Settles when every batch is done. @throws Error when no thread can be had any more */
+  /**
+   * Scans files that only we may open, such as the programs of other users' processes, in a process that is started
+   * with them open.
+   */
+  async scanOpened(tasks: readonly FileTask[]): Promise<void> {
+    const opened: { task: FileTask; fd: number }[] = [];
+    for (const task of tasks) {
+      try {
+        opened.push({ task, fd: openSync(task.path, constants.O_RDONLY | constants.O_NONBLOCK) });
+      } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        this.#options.onResult(task, { verdict: notScanned('unreadable', task.path, words) });
+      }
+    }
+    const files = opened.map(({ task }, index) => ({ ...task, fd: firstDescriptor + index }));
+    try {
+      const worker = await this.#startWorker(opened.map(({ fd }) => fd));
+      this.#give(worker, files);
+      // It has files open that nobody else has: it is not kept.
+      while (worker.batch.length > 0) await this.#change();
+      this.#remove(worker);
+    } finally {
+      for (const { fd } of opened) closeSync(fd);
+    }
+  }
+
+  /** Settles when every batch is done. @throws Error when no process can be had any more */
   async drained(): Promise<void> {
-    while (this.#busy > 0) {
+    while (this.#again.length > 0 || this.#workers.some(({ batch }) => batch.length > 0)) {
       if (this.#failure !== undefined) throw this.#failure;
-      await new Promise<void>(resolve => this.#waiting.push(resolve));
+      await this.#change();
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Ends the threads. */
-  async close(): Promise<void> {
+  /** Ends the processes. */
+  close(): void {
     clearInterval(this.#watch);
-    await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
+    for (const worker of [...this.#workers]) this.#remove(worker);
   }
 
-  #give(thread: Thread, files: readonly FileTask[]): void {
-    thread.batch = files;
-    this.#busy += 1;
-    thread.worker.postMessage({ files });
+  #change(): Promise<void> {
+    return new Promise(resolve => this.#waiting.push(resolve));
   }
 
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+  #changed(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 
-  #startThread(): Promise<void> {
+  #startWorker(descriptors: readonly number[] = []): Promise<Worker> {
     const { engines, limits, opens, share } = this.#options;
-    const shared = new SharedArrayBuffer(16);
-    const settings: WorkerSettings = { engines, limits, opens, share, beat: shared };
+    const child = forkConfined(program, { descriptors, groups: socketGroups(engines), heapMiB });
+    const worker: Worker = { child, batch: [], heard: performance.now() };
+    this.#workers.push(worker);
     return new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-        workerData: settings,
-        resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+      child.on('message', (message: WorkerMessage) => {
+        worker.heard = performance.now();
+        if ('ready' in message) resolve(worker);
+        else if ('failure' in message) reject(new Error(message.failure));
+        else this.#take(worker, message.results);
       });
-      const beat = new Float64Array(shared);
-      beat[1] = Number.POSITIVE_INFINITY;
-      const thread: Thread = { worker, beat, batch: [] };
-      this.#threads.push(thread);
-      worker.on('message', (message: WorkerMessage) => {
-        if ('ready' in message) {
-          this.#idle.push(thread);
-          resolve();
-        } else if ('failure' in message) reject(new Error(message.failure));
-        else this.#done(thread, message.results);
-      });
-      worker.on('error', (error: Error) => {
-        reject(error);
-        this.#lost(thread, error.message);
-      });
+      // Once it has started, the promise is settled and the first of these does nothing.
+      const gone = (words: string): void => {
+        reject(new Error(words));
+        this.#lost(worker, words);
+      };
+      child.once('error', error => gone(error.message));
+      child.once('exit', (code, signal) => gone(`the scanning process ended (${signal ?? code})`));
+      child.send({ settings: { engines, limits, opens, share } } satisfies WorkerRequest, () => undefined);
     });
   }
 
-  #done(thread: Thread, results: readonly FileResult[]): void {
-    const { batch } = thread;
-    thread.batch = [];
-    this.#busy -= 1;
-    this.#idle.push(thread);
-    for (const [index, task] of batch.entries()) this.#options.onResult(task, results[index] ?? {});
-    this.#wake();
+  #give(worker: Worker, files: readonly FileTask[]): void {
+    worker.batch = files;
+    worker.heard = performance.now();
+    if (files.length > 0) worker.child.send({ files } satisfies WorkerRequest, () => undefined);
   }
 
-  /** Looks for threads that stand still. */
+  #take(worker: Worker, results: readonly FileResult[]): void {
+    const done = worker.batch.slice(0, results.length);
+    worker.batch = worker.batch.slice(results.length);
+    for (const [index, task] of done.entries()) this.#options.onResult(task, results[index] ?? {});
+    if (worker.batch.length === 0) this.#next(worker);
+  }
+
+  /** What a free process does next. */
+  #next(worker: Worker): void {
+    const again = this.#again.shift();
+    if (again !== undefined) this.#give(worker, again);
+    else this.#idle.push(worker);
+    this.#changed();
+  }
+
+  /** Looks for processes that stand still. */
   #look(): void {
-    const now = Date.now();
-    for (const thread of [...this.#threads]) {
-      const since = now - (thread.beat[1] ?? Number.POSITIVE_INFINITY);
-      if (since > this.#options.limits.milliseconds + grace)
-        this.#lost(thread, 'the engines did not come to an end');
+    const now = performance.now();
+    for (const worker of [...this.#workers]) {
+      if (worker.batch.length > 0 && now - worker.heard > this.#options.limits.milliseconds + grace)
+        this.#lost(worker, 'the engines did not come to an end');
     }
   }
 
-  /** A thread is gone, or has to go: its file is named, the others of its batch are scanned by another one. */
-  #lost(thread: Thread, words: string): void {
-    const at = this.#threads.indexOf(thread);
-    if (at < 0) return;
-    this.#threads.splice(at, 1);
-    void thread.worker.terminate();
-    const { batch } = thread;
-    if (batch.length === 0) {
-      if (this.#threads.length === 0) this.#failure = new Error(`the scanning threads are gone: ${words}`);
-      this.#wake();
-      return;
+  #remove(worker: Worker): void {
+    worker.child.removeAllListeners();
+    // Being killed, it may still be spoken to.
+    worker.child.on('error', () => undefined);
+    worker.child.kill('SIGKILL');
+    for (const list of [this.#workers, this.#idle]) {
+      const at = list.indexOf(worker);
+      if (at >= 0) list.splice(at, 1);
     }
-    const culprit = Math.trunc(thread.beat[0] ?? 0);
-    const guilty = batch[culprit];
-    if (guilty !== undefined) this.#options.onResult(guilty, { verdict: stuck(guilty.path, words) });
-    const rest = batch.filter((_, index) => index !== culprit);
-    this.#startThread().then(
-      () => {
-        // Only now: until here the batch counted as under way.
-        this.#busy -= 1;
-        const next = rest.length > 0 ? this.#idle.pop() : undefined;
-        if (next !== undefined) this.#give(next, rest);
-        this.#wake();
-      },
+  }
+
+  /** A process is gone, or has to go. What it leaves is scanned again file by file; a file alone is the one to name. */
+  #lost(worker: Worker, words: string): void {
+    if (!this.#workers.includes(worker)) return;
+    this.#remove(worker);
+    const { batch } = worker;
+    worker.batch = [];
+    const [first] = batch;
+    if (first !== undefined && (batch.length === 1 || first.fd !== undefined)) {
+      for (const task of batch)
+        this.#options.onResult(task, { verdict: notScanned('too-slow', task.path, words) });
+    } else this.#again.push(...batch.map(task => [task]));
+    // One that dies without a file is not the files' fault: another one would die, too.
+    if (first === undefined) this.#failure ??= new Error(words);
+    else if (first.fd === undefined) this.#add();
+    this.#changed();
+  }
+
+  #add(): void {
+    this.#startWorker().then(
+      worker => this.#next(worker),
       (error: unknown) => {
-        this.#failure = error instanceof Error ? error : new Error(String(error));
-        this.#wake();
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
+        this.#changed();
       },
     );
   }
 }
 
-function stuck(path: string, words: string): ReturnType<typeof fuse> {
-  return fuse(
-    [],
-    [
-      {
-        kind: 'too-slow',
-        where: path,
-        text: { en: `it could not be scanned: ${words}`, zh: `无法扫描：${words}` },
-      },
-    ],
-  );
+function notScanned(kind: 'too-slow' | 'unreadable', path: string, words: string): ReturnType<typeof fuse> {
+  const text = { en: `it could not be scanned: ${words}`, zh: `无法扫描：${words}` };
+  return fuse([], [{ kind, where: path, text }]);
 }

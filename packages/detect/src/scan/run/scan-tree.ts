@@ -1,4 +1,4 @@
-/** A scan of files and folders: walk, cache, threads, counts. */
+/** A scan of files and folders: walk, cache, processes, counts. */
 import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { VerdictCache } from './cache.ts';
 import { imageFiles } from './images.ts';
 import type { FileResult, FileTask } from './messages.ts';
 import { ScanPool } from './pool.ts';
-import { type WalkCounts, walkFiles } from './walk.ts';
+import { type FoundFile, type WalkCounts, walkFiles } from './walk.ts';
 
 /** What is scanned, and how. */
 export interface ScanRequest {
@@ -18,7 +18,8 @@ export interface ScanRequest {
   readonly limits?: Partial<ScanLimits>;
   /** Whether containers are opened; they are by default. */
   readonly opens?: boolean;
-  readonly threads?: number;
+  /** Scanning processes; one a processor by default. */
+  readonly workers?: number;
   /** Part of all processors that the scan may use, above 0 up to 1. */
   readonly cpuShare?: number;
   /** File of the verdict cache; without it nothing is remembered. */
@@ -73,10 +74,10 @@ export interface ScanReport extends Record<Judged, number> {
 
 const batchFiles = 64;
 const batchBytes = 4 * 2 ** 20;
-/** Files that the walk may be ahead of the threads: bounds the memory of the queue. */
+/** Files that the walk may be ahead of the processes: bounds the memory of the queue. */
 const mostAhead = 200_000;
 const aheadMilliseconds = 50;
-/** Files after which the walk lets the answers of the threads through. */
+/** Files after which the walk lets the answers of the processes through. */
 const filesPerTurn = 512;
 
 /** Scans. @throws Error when the engines cannot be made or a path does not exist */
@@ -84,38 +85,34 @@ export async function scanTree(request: ScanRequest): Promise<ScanReport> {
   const limits = { ...defaultLimits, ...request.limits };
   const opens = request.opens ?? true;
   const processors = availableParallelism();
-  const threads = request.threads ?? processors;
-  const share = Math.min(((request.cpuShare ?? 1) * processors) / threads, 1);
+  const workers = request.workers ?? processors;
+  const share = Math.min(((request.cpuShare ?? 1) * processors) / workers, 1);
   const began = performance.now();
   const state = new ScanState(request);
   const engines = await engineVersions(request.engines);
   state.cache = new VerdictCache(JSON.stringify({ engines, limits, opens }));
   if (request.cache !== undefined) state.cache.load(request.cache);
-  let pool: Promise<ScanPool> | undefined;
-  // Threads cost their start: where everything is known there are none.
-  const threadPool = (): Promise<ScanPool> => {
-    pool ??= ScanPool.start({
+  let pool: ScanPool | undefined;
+  // Processes cost their start: where everything is known there are none.
+  const scanPool = (): ScanPool => {
+    pool ??= new ScanPool({
       engines: request.engines,
       limits,
       opens,
-      threads,
+      workers,
       share,
       onResult: (task, result) => state.take(task, result),
     });
     return pool;
   };
   try {
-    await state.run(threadPool);
-    await (await pool)?.drained();
+    await state.run(scanPool);
+    await pool?.drained();
     if (request.cache !== undefined && state.hasNews) state.cache.save(request.cache);
     return state.report(engines, performance.now() - began);
   } finally {
-    await (await pool?.catch(() => undefined))?.close();
+    pool?.close();
   }
-}
-
-function* chain<T>(...sources: readonly Iterable<T>[]): Generator<T> {
-  for (const source of sources) yield* source;
 }
 
 /** Takes the next files out of the queue: few large ones or many small ones. */
@@ -147,8 +144,12 @@ class ScanState {
     this.#request = request;
   }
 
-  /** Walks ahead of the threads, so that how much there is to do is known early, and hands them what is not known. */
-  async run(pool: () => Promise<ScanPool>): Promise<void> {
+  /** Walks ahead of the processes, so that how much there is to do is known early, and hands them what is not known. */
+  async run(pool: () => ScanPool): Promise<void> {
+    const found = Array.from(imageFiles(this.#request.images ?? [], this.#counts), file => this.#task(file));
+    const images = found.filter(task => task !== undefined);
+    for (let at = 0; at < images.length && !this.#isStopped; at += batchFiles)
+      await pool().scanOpened(images.slice(at, at + batchFiles));
     const queue: FileTask[] = [];
     const walking = this.#walk(queue);
     let failure: unknown;
@@ -159,7 +160,7 @@ class ScanState {
     while (!this.#isStopped) {
       if (failure !== undefined) throw failure;
       const batch = this.#isComplete || queue.length >= batchFiles ? nextBatch(queue) : [];
-      if (batch.length > 0) await (await pool()).scan(batch);
+      if (batch.length > 0) await pool().scan(batch);
       else if (this.#isComplete) break;
       else await new Promise(setImmediate);
     }
@@ -171,30 +172,35 @@ class ScanState {
   }
 
   async #walk(queue: FileTask[]): Promise<void> {
-    const { exclude = [], images = [] } = this.#request;
+    const { exclude = [] } = this.#request;
     const paths = this.#request.paths.map(path => realpathSync(path));
     const isExcluded = (path: string): boolean =>
       exclude.some(one => path === one || path.startsWith(`${one}/`));
     let steps = 0;
     const files = walkFiles(paths, this.#counts, exclude.length > 0 ? isExcluded : undefined);
-    for (const { path, raw, stats } of chain(imageFiles(images, this.#counts), files)) {
+    for (const file of files) {
       if (this.#isStopped) break;
-      this.#foundFiles += 1;
-      this.#foundBytes += stats.size;
-      const known = this.cache.find(stats);
-      if (known === undefined) queue.push({ path, size: stats.size, ...(raw !== undefined && { raw }) });
-      else {
-        this.#cached += 1;
-        this.#count(stats.size);
-        if (known === 'clean') this.#judged.clean += 1;
-        else
-          this.#say({ path, size: stats.size, verdict: known.verdict, cached: true, ...sha(known.sha256) });
-      }
+      const task = this.#task(file);
+      if (task !== undefined) queue.push(task);
       steps += 1;
       if (steps % filesPerTurn === 0) await new Promise(setImmediate);
       while (queue.length > mostAhead && !this.#isStopped) await wait(aheadMilliseconds);
     }
     this.#isComplete = true;
+  }
+
+  /** What there is to do for a file; undefined where its verdict is known, which is told. */
+  #task({ path, raw, stats }: FoundFile): FileTask | undefined {
+    const { size } = stats;
+    this.#foundFiles += 1;
+    this.#foundBytes += size;
+    const known = this.cache.find(stats);
+    if (known === undefined) return { path, size, ...(raw !== undefined && { raw }) };
+    this.#cached += 1;
+    this.#count(size);
+    if (known === 'clean') this.#judged.clean += 1;
+    else this.#say({ path, size, verdict: known.verdict, cached: true, ...sha(known.sha256) });
+    return undefined;
   }
 
   /** A file is done. */

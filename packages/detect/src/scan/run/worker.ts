@@ -1,60 +1,78 @@
-/** A scanning thread: makes its engines, then scans the batches that it is given. */
+/** A scanning process: makes its engines, then scans the batches that it is given. Ends with its owner. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import type { Engine } from '../engine.ts';
 import { makeEngines } from '../engines.ts';
-import { type Scanning, scanFile } from '../scan-file.ts';
+import { LentMemory } from '../lent-memory.ts';
+import { type Scanning, scanDescriptor, scanFile } from '../scan-file.ts';
 import {
-  type Batch,
   type FileResult,
+  type FileTask,
   resultOf,
   type WorkerMessage,
+  type WorkerRequest,
   type WorkerSettings,
 } from './messages.ts';
 
-const settings = workerData as WorkerSettings;
-const beat = new Float64Array(settings.beat);
-/** Contents up to this size are read into the same memory, one after the other. */
-const lentBytes = 8 * 2 ** 20;
 /** Rests shorter than this are saved up: the system's timer is no finer. */
 const leastRest = 5;
+/** Results are not kept back for longer, milliseconds: silence means that a file does not come to an end. */
+const mostSilence = 1_000;
+const memory = new LentMemory();
+let settings: WorkerSettings | undefined;
+let engines: readonly Engine[] = [];
+let owed = 0;
 
 function say(message: WorkerMessage): void {
-  parentPort?.postMessage(message);
+  process.send?.(message);
 }
 
-async function main(): Promise<void> {
-  const engines = await makeEngines(settings.engines);
-  const buffer = Buffer.allocUnsafeSlow(lentBytes);
-  let owed = 0;
-  say({ ready: true });
-  parentPort?.on('message', async ({ files }: Batch) => {
-    const results: FileResult[] = [];
-    for (const [index, { path, raw }] of files.entries()) {
-      beat[0] = index;
-      beat[1] = Date.now();
-      const began = performance.now();
-      const scanning: Scanning = {
-        engines,
-        limits: settings.limits,
-        signal: AbortSignal.timeout(settings.limits.milliseconds),
-        opens: settings.opens,
-        buffer,
-      };
-      results.push(
-        resultOf(await scanFile(path, scanning, raw === undefined ? undefined : Buffer.from(raw))),
-      );
-      if (settings.share < 1) {
-        owed += (performance.now() - began) * (1 / settings.share - 1);
-        if (owed >= leastRest) {
-          beat[1] = Number.POSITIVE_INFINITY;
-          await wait(owed);
-          owed = 0;
-        }
-      }
+async function scan({ path, raw, fd }: FileTask, { limits, opens }: WorkerSettings): Promise<FileResult> {
+  const scanning: Scanning = { engines, limits, opens, memory };
+  return resultOf(
+    fd === undefined
+      ? await scanFile(path, scanning, raw === undefined ? undefined : Buffer.from(raw))
+      : await scanDescriptor(fd, path, scanning),
+  );
+}
+
+/** Rests so that work takes no more than its share of the time. */
+async function rest(worked: number, share: number): Promise<void> {
+  if (share >= 1) return;
+  owed += worked * (1 / share - 1);
+  if (owed < leastRest) return;
+  await wait(owed);
+  owed = 0;
+}
+
+async function scanAll(files: readonly FileTask[], given: WorkerSettings): Promise<void> {
+  let results: FileResult[] = [];
+  let said = performance.now();
+  for (const file of files) {
+    const began = performance.now();
+    if (began - said > mostSilence) {
+      say({ results });
+      results = [];
+      said = began;
     }
-    beat[1] = Number.POSITIVE_INFINITY;
-    say({ results });
-  });
+    results.push(await scan(file, given));
+    await rest(performance.now() - began, given.share);
+  }
+  say({ results });
 }
 
-main().catch((error: unknown) => say({ failure: error instanceof Error ? error.message : String(error) }));
+async function handle(request: WorkerRequest): Promise<void> {
+  if ('settings' in request) {
+    settings = request.settings;
+    engines = await makeEngines(settings.engines);
+    say({ ready: true });
+  } else if (settings !== undefined) await scanAll(request.files, settings);
+}
+
+process.on('message', (request: WorkerRequest) => {
+  handle(request).catch((error: unknown) => {
+    say({ failure: error instanceof Error ? error.message : String(error) });
+    process.exitCode = 1;
+    process.disconnect?.();
+  });
+});
+process.once('disconnect', () => process.exit());

@@ -18,7 +18,6 @@ import {
 import { boosted } from '../../../src/scan/static/model/boost.ts';
 import { oddCopy, oddKinds } from '../../../src/scan/static/train/odd.ts';
 
-const never = new AbortController().signal;
 const engine = makeStaticEngine();
 const program = readFileSync('/bin/ls');
 
@@ -59,10 +58,10 @@ test('the model that ships is whole, and every feature of it has words in both l
 });
 
 test('an honest program is left alone; a copy with its code encrypted is suspicious, with reasons', async () => {
-  assert.deepEqual(await engine.scan(new BytesSubject('/bin/ls', [], program), defaultLimits, never), []);
+  assert.deepEqual(await engine.scan(new BytesSubject('/bin/ls', [], program), defaultLimits), []);
   const copy = oddCopy('elf', 'all segments encrypted', program, 7);
   assert.ok(copy);
-  const [finding] = await engine.scan(new BytesSubject('/srv/ls', [], copy), defaultLimits, never);
+  const [finding] = await engine.scan(new BytesSubject('/srv/ls', [], copy), defaultLimits);
   assert.equal(finding?.judgement, 'suspicious');
   assert.ok((finding?.confidence ?? 100) <= 60);
   assert.ok(finding?.reasons.some(one => /dense|entropy/.test(one.field)));
@@ -71,7 +70,7 @@ test('an honest program is left alone; a copy with its code encrypted is suspici
 
 test('packed programs of the clamav-testfiles are suspicious', async () => {
   const bytes = readFileSync('/usr/share/clamav-testfiles/clam-yc.exe');
-  const [finding] = await engine.scan(new BytesSubject('/srv/a.exe', [], bytes), defaultLimits, never);
+  const [finding] = await engine.scan(new BytesSubject('/srv/a.exe', [], bytes), defaultLimits);
   assert.equal(finding?.signature, 'static.pe');
 });
 
@@ -89,7 +88,7 @@ test('bytes of any kind are scanned without an error', async () => {
   await fc.assert(
     fc.asyncProperty(start, fc.uint8Array({ maxLength: 2_000 }), async (head, rest) => {
       const bytes = Buffer.concat([Buffer.from(head, 'latin1'), rest]);
-      await engine.scan(new BytesSubject('/x.php', [], bytes), defaultLimits, never);
+      await engine.scan(new BytesSubject('/x.php', [], bytes), defaultLimits);
     }),
     { numRuns: 200 },
   );
