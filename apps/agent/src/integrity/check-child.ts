@@ -9,9 +9,10 @@ const [, , directory = '', root = '/', content = '', ...names] = process.argv;
 const vault = new Vault(directory);
 const host = readHost();
 const device = deviceOf(host);
+const filePolicy = await vault.filePolicy();
 for (const entry of collectors) {
   if (!names.includes(entry.name)) continue;
-  const collector = await entry.load({ content });
+  const collector = await entry.load({ content, ...(filePolicy !== undefined && { filePolicy }) });
   const golden = await vault.open(entry.name, await vault.verifiers());
   try {
     requireFitting(golden, collector, host.machine_id || host.hostname, root);

@@ -62,13 +62,16 @@ class IntegrityPart implements AgentPart {
   #lastCheck: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #child: ReturnType<typeof spawn> | undefined;
-  #overflowed = 0;
   #soon = false;
   #isChecking = false;
   #folder: FSWatcher | undefined;
   #reloading: NodeJS.Timeout | undefined;
   #loading: Promise<void> = Promise.resolve();
   #isStopped = false;
+  #who: { readonly uid: unknown; readonly process: Process | undefined } = {
+    uid: undefined,
+    process: undefined,
+  };
 
   constructor(context: PartContext) {
     this.#context = context;
@@ -115,7 +118,6 @@ class IntegrityPart implements AgentPart {
       this.#reason = undefined;
       await this.#watch?.stop();
       this.#watch = next;
-      this.#overflowed = 0;
       if (this.#context.sensor instanceof ReducedSensor) this.#listen(next, options);
       this.#context.warn({ code: 'integrity-refused', active: false, text: { en: '', zh: '' } });
     } catch (error) {
@@ -165,19 +167,21 @@ class IntegrityPart implements AgentPart {
 
   #onEvent(view: EventView): void {
     if (view.kind === 'sensor.loss') this.#checkSoon();
-    if (!touching.has(view.kind)) return;
+    const drift = this.#watch?.drift;
+    if (drift === undefined || !touching.has(view.kind)) return;
     for (const field of pathFields) {
       const path = view.get(field);
       if (typeof path === 'string' && path.startsWith('/'))
-        this.#watch?.live.touch(path.replaceAll('\\', '\\\\'), () => processOf(view));
+        drift.touch(path.replaceAll('\\', '\\\\'), () => this.#processOf(view));
     }
-    this.#noticeOverflow();
   }
 
-  #noticeOverflow(): void {
-    const overflowed = this.#watch?.live.counters.overflowed ?? 0;
-    if (overflowed > this.#overflowed) this.#checkSoon();
-    this.#overflowed = overflowed;
+  /** The process that an event is about, with its ancestry; one object for all its changes in a row. */
+  #processOf(view: EventView): Process | undefined {
+    const uid = view.get('actor.process.uid') ?? view.get('process.uid');
+    if (uid === undefined || this.#who.uid !== uid)
+      this.#who = { uid, process: view.toEvent().actor?.process };
+    return this.#who.process;
   }
 
   /** Something may have been missed: a whole check finds it. */
@@ -258,7 +262,7 @@ class IntegrityPart implements AgentPart {
       lost: this.#watch?.lost ?? 0,
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
       ...(header === undefined ? {} : { generation: header.generation, signed_time: header.created }),
-      ...(this.#watch?.live.counters ?? { touched: 0, looked: 0, changes: 0, overflowed: 0 }),
+      ...(this.#watch?.drift.counters ?? { touched: 0, looked: 0, changes: 0, overflowed: 0 }),
       ...(this.#lastCheck === undefined ? {} : { last_check: this.#lastCheck }),
       checking: this.#isChecking,
       states: await goldenItems(this.#vault),
@@ -274,10 +278,4 @@ class IntegrityPart implements AgentPart {
     await this.#loading;
     await this.#watch?.stop();
   }
-}
-
-/** The process that an event is about, with its ancestry. */
-function processOf(view: EventView): Process | undefined {
-  const event = view.toEvent() as { actor?: { process?: Process } };
-  return event.actor?.process;
 }

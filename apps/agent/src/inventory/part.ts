@@ -11,6 +11,15 @@ import { type InventoryAnswer, InventoryParams } from './contract.ts';
 import { Listings } from './listing.ts';
 import { type Touched, WatchedPaths, whoTouched } from './watched.ts';
 
+/** What a look is at. */
+export interface LookOrder {
+  /** File of what is remembered. */
+  readonly path: string;
+  readonly root: string;
+  /** Kinds of start-up items; all of them when absent. */
+  readonly kinds?: readonly string[];
+}
+
 /** What a look tells. */
 export interface LookReport {
   readonly items: number;
@@ -18,6 +27,8 @@ export interface LookReport {
   readonly troubles: { readonly key: string; readonly text: Bilingual }[];
   /** Nothing was remembered: what there is, is learned. */
   readonly isFirst: boolean;
+  /** Everything was looked at. */
+  readonly isWhole: boolean;
   /** Why what was remembered cannot be used. */
   readonly damage: string | undefined;
 }
@@ -70,6 +81,10 @@ class InventoryPart implements AgentPart {
   #looking: Promise<void> | undefined;
   #worker: Worker | undefined;
   #isPrompted = false;
+  /** The next look is at everything; one that an event asks for is at the kinds that the event is about. */
+  #isWhole = true;
+  /** When everything was looked at last, by `performance.now()`. */
+  #lastWhole = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
   constructor(context: PartContext) {
@@ -94,6 +109,7 @@ class InventoryPart implements AgentPart {
     api.post('/api/inventory/look', { onRequest: async request => requireSocket(request) }, async () => {
       // A look that began before the request may have passed by what the request is about.
       await this.#looking;
+      this.#isWhole = true;
       await this.#look();
       return answer();
     });
@@ -109,6 +125,8 @@ class InventoryPart implements AgentPart {
 
   #timerIn(delay: number): NodeJS.Timeout {
     return setTimeout(() => {
+      // What nobody's event asked for is the look at everything.
+      if (!this.#isPrompted) this.#isWhole = true;
       this.#look().catch(error => this.#warn(error));
     }, delay).unref();
   }
@@ -140,9 +158,13 @@ class InventoryPart implements AgentPart {
   async #lookNow(): Promise<void> {
     if (this.#isPrompted) this.#answer.prompted++;
     this.#isPrompted = false;
-    const touched = this.#watched.take();
+    const { touched, kinds } = this.#watched.take();
+    // Events that come without end must not keep everything else from being looked at.
+    const isWhole = this.#isWhole || performance.now() - this.#lastWhole >= interval;
     const path = join(this.#context.options.stateDirectory, 'inventory.json');
-    const worker = new Worker(join(import.meta.dirname, 'worker.ts'), { workerData: { path, root: '/' } });
+    const worker = new Worker(join(import.meta.dirname, 'worker.ts'), {
+      workerData: { path, root: '/', ...(!isWhole && { kinds: [...kinds] }) } satisfies LookOrder,
+    });
     this.#worker = worker;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     worker.once('message', (report: LookReport) => {
@@ -155,15 +177,19 @@ class InventoryPart implements AgentPart {
     );
     try {
       await promise;
+      if (isWhole) {
+        this.#isWhole = false;
+        this.#lastWhole = performance.now();
+      }
       this.#warn(undefined);
     } finally {
       this.#worker = undefined;
     }
   }
 
-  #take({ items, judged, troubles, damage }: LookReport, touched: Touched): void {
+  #take({ items, judged, troubles, damage, isWhole }: LookReport, touched: Touched): void {
     const answer = this.#answer;
-    Object.assign(answer, { items, troubles, looked: Date.now() });
+    Object.assign(answer, { items, looked: Date.now() }, isWhole && { troubles });
     answer.looks++;
     answer.changes += judged.length;
     for (const { change, judgement } of judged) {

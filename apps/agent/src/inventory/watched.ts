@@ -44,15 +44,25 @@ export function whoTouched(touched: Touched, path: string): Process | undefined 
   return touched.get(path) ?? touched.get(path.slice(0, path.lastIndexOf('/')));
 }
 
+/** What was touched between two looks: the processes by path, and the kinds of start-up items that it is about. */
+export interface Taken {
+  readonly touched: Touched;
+  readonly kinds: ReadonlySet<string>;
+}
+
 /** Remembers who touched what between two looks. */
 export class WatchedPaths {
   /** Changed paths whose process was not kept. */
   forgotten = 0;
-  readonly #expression: RegExp;
+  readonly #any: RegExp;
+  readonly #byKind: readonly (readonly [kind: string, expression: RegExp])[];
   #touched = new Map<string, Process | undefined>();
+  #kinds = new Set<string>();
 
-  constructor(patterns: readonly string[]) {
-    this.#expression = watchedExpression(patterns);
+  /** @param places patterns by kind of start-up item */
+  constructor(places: ReadonlyMap<string, readonly string[]>) {
+    this.#any = watchedExpression([...places.values()].flat());
+    this.#byKind = [...places].map(([kind, patterns]) => [kind, watchedExpression(patterns)]);
   }
 
   /** Looks at an event. @returns whether it touches a watched path */
@@ -61,8 +71,9 @@ export class WatchedPaths {
     let isWatched = false;
     for (const field of ['file.path', 'file_result.path']) {
       const path = view.get(field);
-      if (typeof path !== 'string' || !this.#expression.test(path)) continue;
+      if (typeof path !== 'string' || !this.#any.test(path)) continue;
       isWatched = true;
+      for (const [kind, expression] of this.#byKind) if (expression.test(path)) this.#kinds.add(kind);
       if (this.#touched.size >= mostPaths && !this.#touched.has(path)) this.forgotten++;
       else this.#touched.set(path, view.toEvent().actor?.process);
     }
@@ -70,9 +81,10 @@ export class WatchedPaths {
   }
 
   /** What was touched until now; from here on it is remembered anew. */
-  take(): Touched {
-    const taken = this.#touched;
+  take(): Taken {
+    const taken = { touched: this.#touched, kinds: this.#kinds };
     this.#touched = new Map();
+    this.#kinds = new Set();
     return taken;
   }
 }

@@ -2,21 +2,13 @@
 import { once } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { writeWhole } from '@redoubt/baseline';
-import { persistenceCollector } from '@redoubt/baseline/inventory';
+import { persistenceCollectorOf, persistenceSources } from '@redoubt/baseline/inventory';
 import { changesSince, readMemory, remembered } from './memory.ts';
-import type { LookReport } from './part.ts';
+import type { LookOrder, LookReport } from './part.ts';
 
-const { path, root } = workerData as { path: string; root: string };
+const { path, root, kinds } = workerData as LookOrder;
 /** Troubles that are told; the rest is counted. */
 const mostTroubles = 64;
-
-const troubles: LookReport['troubles'] = [];
-const entries = [];
-for await (const entry of persistenceCollector.collect({
-  root,
-  onTrouble: trouble => troubles.length < mostTroubles && troubles.push(trouble),
-}))
-  entries.push(entry);
 
 let before: ReturnType<typeof readMemory>;
 let damage: string | undefined;
@@ -25,9 +17,28 @@ try {
 } catch (error) {
   damage = error instanceof Error ? error.message : String(error);
 }
+
+// Without a memory everything is learned, whatever was asked for.
+const sources =
+  kinds === undefined || before === undefined
+    ? persistenceSources
+    : persistenceSources.filter(({ kind }) => kinds.includes(kind));
+const collector = persistenceCollectorOf(sources);
+const troubles: LookReport['troubles'] = [];
+const looked = [];
+for await (const entry of collector.collect({
+  root,
+  onTrouble: trouble => troubles.length < mostTroubles && troubles.push(trouble),
+}))
+  looked.push(entry);
+const isWhole = sources === persistenceSources;
+const kindsLooked = new Set(sources.map(({ kind }) => kind));
+const others = (before?.entries ?? []).filter(({ facts }) => !kindsLooked.has(String(facts['kind'])));
+const entries = isWhole ? looked : [...others, ...looked];
+
 const changes = before === undefined ? [] : changesSince(before.entries, entries);
 const judged = changes.flatMap(change => {
-  const judgement = persistenceCollector.judge(change);
+  const judgement = collector.judge(change);
   return judgement === undefined ? [] : [{ change, judgement }];
 });
 // What is found is remembered only once it has been told of: an agent that is killed in between tells it again.
@@ -37,6 +48,7 @@ parentPort?.postMessage({
   judged,
   troubles,
   isFirst: before === undefined,
+  isWhole,
   damage,
 } satisfies LookReport);
 await told;

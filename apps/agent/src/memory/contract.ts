@@ -34,6 +34,9 @@ export type MemoryCheck = Static<typeof MemoryCheck>;
 /** Answer of `GET /api/memory` and of `POST /api/memory/check`, which begins a check of all processes. */
 export const MemoryAnswer = Type.Object({
   checking: Type.Boolean({ description: 'a check runs' }),
+  postponed: count(
+    'processes that made memory executable and wait for the next check of all, as others of their program were looked at',
+  ),
   last: maybe(MemoryCheck),
 });
 export type MemoryAnswer = Static<typeof MemoryAnswer>;

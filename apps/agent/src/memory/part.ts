@@ -22,6 +22,11 @@ const maxGathered = 32;
 /** A process is not looked at again for an event within this time, milliseconds: runtimes make code all the time. */
 const restOfProcess = 600_000;
 const maxRemembered = 4_096;
+/**
+ * Processes of one program that are looked at for an event within that time. A runtime makes code in each process that
+ * it is started in, and so does another Redoubt's own helper: two agents must not look at each other's without end.
+ */
+const maxOfProgram = 8;
 /** Processes of the last check of all that are remembered for the API; further ones are counted. */
 const maxListed = 200;
 
@@ -32,8 +37,11 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
   if (process.getuid?.() !== 0) return undefined;
   const waiting = new Set<number>();
   const seen = new Map<number, number>();
+  const ofProgram = new Map<string, number>();
   let running: ReturnType<typeof spawn> | undefined;
   let skipped = 0;
+  /** Of programs of which several were looked at already. */
+  let postponed = 0;
   let stopped = false;
   const device = deviceOf(context.host);
 
@@ -115,10 +123,17 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
     const pid = Number(view.get('process.pid') ?? view.get('actor.process.pid'));
     const now = performance.now();
     if (!(pid > 0) || now - (seen.get(pid) ?? Number.NEGATIVE_INFINITY) < restOfProcess) return;
+    const program = context.sensor.table.newest(pid)?.image?.file.path ?? '';
+    const looks = ofProgram.get(program) ?? 0;
+    if (looks >= maxOfProgram || ofProgram.size >= maxRemembered) {
+      postponed++;
+      return;
+    }
     if (waiting.size >= maxGathered) {
       skipped++;
       return;
     }
+    ofProgram.set(program, looks + 1);
     seen.delete(pid);
     seen.set(pid, now);
     if (seen.size > maxRemembered) seen.delete(seen.keys().next().value ?? 0);
@@ -136,20 +151,22 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
     });
   }, gather);
   const whole = setInterval(() => {
-    if (check([])) skipped = 0;
+    if (check([])) skipped = postponed = 0;
   }, interval);
+  const programs = setInterval(() => ofProgram.clear(), restOfProcess);
   const first = setTimeout(() => check([]), firstAfter);
-  for (const timer of [events, whole, first]) timer.unref();
+  for (const timer of [events, whole, programs, first]) timer.unref();
   return {
     name: 'memory',
     routes(api: Api): void {
       const answer = (): MemoryAnswer => ({
         checking: running !== undefined,
+        postponed,
         ...(last !== undefined && { last }),
       });
       api.get('/api/memory', answer);
       api.post('/api/memory/check', () => {
-        if (check([])) skipped = 0;
+        if (check([])) skipped = postponed = 0;
         return answer();
       });
     },
@@ -157,6 +174,7 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
       stopped = true;
       clearInterval(events);
       clearInterval(whole);
+      clearInterval(programs);
       clearTimeout(first);
       running?.kill('SIGTERM');
     },

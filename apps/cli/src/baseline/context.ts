@@ -62,10 +62,11 @@ export async function collectorsOf(invocation: Invocation, names: readonly strin
         zh: `没有名为“${name}”的黄金状态；可用：${all}`,
       });
     }
-  const policy = textOption(invocation.options, 'policy');
+  const named = textOption(invocation.options, 'policy');
+  const filePolicy = named === undefined ? await vaultOf(invocation).filePolicy() : readPolicy(named);
   const settings = {
     content: join(repository, 'content'),
-    ...(policy === undefined ? {} : { filePolicy: readPolicy(policy) }),
+    ...(filePolicy !== undefined && { filePolicy }),
   };
   const wanted = known.filter(one => names.length === 0 || names.includes(one.name));
   return Promise.all(wanted.map(one => one.load(settings)));

@@ -1,5 +1,6 @@
 /** `redoubt baseline create`, `sign` and `list`. */
 import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import {
   createState,
   digestOfFile,
@@ -8,6 +9,7 @@ import {
   signDigest,
   type Vault,
   type VaultEntry,
+  writeWhole,
 } from '@redoubt/baseline';
 import { flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
@@ -41,6 +43,11 @@ export async function create(invocation: Invocation, names: readonly string[]): 
   for (const collector of await collectorsOf(invocation, names)) {
     const start = Date.now();
     const { options: collect, end } = collectOptions(invocation, collector);
+    // Checks, and the agent, follow the policy that the state was made under.
+    if (textOption(options, 'policy') !== undefined && collector.policy !== undefined) {
+      await mkdir(context.vault.directory, { recursive: true, mode: 0o700 });
+      await writeWhole(context.vault.filePolicyFile, collector.policy);
+    }
     const made = await createState(collector, collect, { who: whoRuns(invocation), why }, context).finally(
       end,
     );

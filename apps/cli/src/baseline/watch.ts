@@ -2,18 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type Collector,
-  findingOfDrift,
-  type Golden,
-  GoldenLookup,
-  LiveFiles,
-  parsePolicy,
-  requireFitting,
-  type Vault,
-  watchPolicy,
-  withLines,
-} from '@redoubt/baseline';
+import { LiveDrift, requireFitting, watchPolicy } from '@redoubt/baseline';
 import type { Finding, Process } from '@redoubt/model';
 import { type AgentClient, findAgent } from '../agent/client.ts';
 import { messages } from '../agent/stream.ts';
@@ -68,18 +57,26 @@ async function watchHere(invocation: Invocation, show: Show): Promise<number> {
       en: 'watch looks at the running system; --root is for create and check',
       zh: 'watch 监视运行中的系统；--root 仅用于 create 和 check',
     });
+  const lost = (): void =>
+    invocation.output.remark({
+      en: 'More changed than could be followed; look at all of it with: redoubt baseline check files',
+      zh: '更改过多，无法全部跟踪；请完整检查：redoubt baseline check files',
+    });
   const golden = await vault.open('files', await verifiersOf(invocation, vault));
   const folder = await mkdtemp(join(vault.directory, '.watch-'));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeFolder);
   try {
     requireFitting(golden, collector, thisHost().id, root);
-    const lookup = await GoldenLookup.build(golden.entries(), join(folder, 'lookup'));
-    try {
-      await watchUntilSignal(invocation, show, { vault, collector, golden, lookup });
-    } finally {
-      lookup.close();
-    }
+    const drift = await LiveDrift.open({
+      collector,
+      golden,
+      vault,
+      lookupFile: join(folder, 'lookup'),
+      onFinding: show,
+      onOverflow: lost,
+    });
+    await watchUntilSignal(invocation, drift, lost).finally(() => drift.stop());
   } finally {
     await golden.close();
     removeFolder();
@@ -87,40 +84,10 @@ async function watchHere(invocation: Invocation, show: Show): Promise<number> {
   return ExitCode.ok;
 }
 
-interface Watched {
-  readonly vault: Vault;
-  readonly collector: Collector;
-  readonly golden: Golden;
-  readonly lookup: GoldenLookup;
-}
-
-async function watchUntilSignal(
-  { output }: Invocation,
-  show: Show,
-  { vault, collector, golden, lookup }: Watched,
-): Promise<void> {
-  const policy = parsePolicy(collector.policy ?? '');
-  const since = golden.header.created;
-  const live = new LiveFiles<Process | undefined>({
-    policy,
-    root: '/',
-    golden: key => lookup.get(key),
-    goldenBelow: (below, most) => lookup.keysBelow(below, most),
-    onChange: async (change, who) => {
-      const judgement = collector.judge(change);
-      if (judgement === undefined || (await collector.explain?.(change, { root: '/', since }))) return;
-      const lines = await collector.lines?.(change, { root: '/', copies: vault.copies });
-      show(findingOfDrift(collector, change, withLines(judgement, lines), who));
-    },
-  });
-  const lost = (): void =>
-    output.remark({
-      en: 'More changed than could be followed; look at all of it with: redoubt baseline check files',
-      zh: '更改过多，无法全部跟踪；请完整检查：redoubt baseline check files',
-    });
+async function watchUntilSignal({ output }: Invocation, drift: LiveDrift, lost: () => void): Promise<void> {
   const watching = (() => {
     try {
-      return watchPolicy(policy, ({ key, pid }) => live.touch(key, () => nameOf(pid)), lost);
+      return watchPolicy(drift.policy, ({ key, pid }) => drift.touch(key, () => nameOf(pid)), lost);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       throw new CommandError(ExitCode.unavailable, {
@@ -139,7 +106,6 @@ async function watchUntilSignal(
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
   await watching.stop();
-  await live.stop();
 }
 
 /** The process that made a change, if it still runs. */

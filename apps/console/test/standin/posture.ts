@@ -219,6 +219,7 @@ function rootkit(now: number): RootkitAnswer {
 function memory(now: number): MemoryAnswer {
   return {
     checking: false,
+    postponed: 0,
     last: {
       time: now - 70 * minute,
       milliseconds: 8_412,

@@ -6,7 +6,7 @@ import type { CollectorSettings } from '../collectors.ts';
 import { collectFiles } from './collect.ts';
 import { keepFile, linesOfFile } from './copies.ts';
 import { volatileFacts } from './entry.ts';
-import { DpkgWitness } from './explain/dpkg.ts';
+import { PackageWitness } from './explain/packages.ts';
 import { judgeFile } from './judge.ts';
 import { parsePolicy } from './policy.ts';
 import { restorePath } from './restore/restore.ts';
@@ -15,7 +15,9 @@ import { filesUnchanged } from './unchanged.ts';
 /** @throws StateError `policy` when the policy is wrong */
 export function filesCollector({ content, filePolicy }: CollectorSettings): Collector {
   const policy = parsePolicy(filePolicy ?? readFileSync(join(content, 'baseline/files.yaml'), 'utf8'));
-  let witness: { readonly since: number; readonly root: string; readonly dpkg: DpkgWitness } | undefined;
+  let witness:
+    | { readonly since: number; readonly root: string; readonly packages: PackageWitness }
+    | undefined;
   return {
     name: 'files',
     title: { en: 'Files', zh: '文件' },
@@ -32,8 +34,8 @@ export function filesCollector({ content, filePolicy }: CollectorSettings): Coll
     explain: (change, explain) => {
       const { root, since } = explain;
       if (witness?.since !== since || witness.root !== root)
-        witness = { since, root, dpkg: new DpkgWitness(explain) };
-      return witness.dpkg.explain(change);
+        witness = { since, root, packages: new PackageWitness(explain) };
+      return witness.packages.explain(change);
     },
   };
 }

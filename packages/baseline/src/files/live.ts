@@ -6,6 +6,9 @@ import { unescapeKey } from '../state/key.ts';
 import { entryOf, volatileFacts } from './entry.ts';
 import type { FilePolicy } from './policy.ts';
 
+/** What became of a difference. */
+type Told = undefined | 'later';
+
 /** What looking at touched files needs. */
 export interface LiveOptions<Who> {
   readonly policy: FilePolicy;
@@ -13,8 +16,10 @@ export interface LiveOptions<Who> {
   readonly golden: (key: string) => StateEntry | undefined;
   /** Golden keys below a folder, at most `most`: a folder goes, or is renamed, with all that is in it. */
   readonly goldenBelow?: (folder: string, most: number) => readonly string[];
-  /** Told of each difference, once for each form that the file takes. */
-  readonly onChange: (change: StateChange, who: Who) => void | Promise<void>;
+  /** Told of each difference, once for each form that the file takes; and again when it says `later` and is touched. */
+  readonly onChange: (change: StateChange, who: Who) => Told | Promise<Told>;
+  /** Looks have failed, and what they would have found is not known; it is counted as overflowed. */
+  readonly onFailure?: () => void;
 }
 
 /** Counters since the start. */
@@ -31,15 +36,22 @@ export interface LiveCounters {
 
 /** Milliseconds after a touch: a program opens before it writes, so the first look may come too early. */
 const looks = [20, 500, 5_000] as const;
-const mostWaiting = 20_000;
+/** A file that is written to all the time is looked at after so many times what the last look at it took. */
+const restForCost = 4;
+const mostWaiting = 50_000;
 const mostRemembered = 20_000;
 const batchSize = 256;
 
 interface Touch<Who> {
   readonly who: Who;
+  /** Looks that it has had. */
   look: number;
   due: number;
+  /** What the last look took, milliseconds. */
+  cost: number;
 }
+
+type Queue<Who> = Map<string, Touch<Who>>;
 
 const ignored = new Set<string>(volatileFacts);
 
@@ -47,13 +59,19 @@ const ignored = new Set<string>(volatileFacts);
 export class LiveFiles<Who> {
   readonly counters: LiveCounters = { touched: 0, looked: 0, changes: 0, overflowed: 0 };
   readonly #options: LiveOptions<Who>;
-  readonly #waiting = new Map<string, Touch<Who>>();
+  /** Touches by the look that they wait for, each in the order in which it is due. */
+  readonly #queues: readonly Queue<Who>[] = looks.map(() => new Map());
+  /** Touches of files that are dear to look at, in no order. */
+  readonly #dear: Queue<Who> = new Map();
   /** The form in which a change was told last, so that it is told once. */
   readonly #told = new Map<string, string>();
   /** Golden folders that are gone and whose content has been looked at. */
   readonly #emptied = new Set<string>();
   readonly #covered: readonly string[];
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, by `performance.now()`. */
+  #wakes = Number.POSITIVE_INFINITY;
+  #isLooking = false;
   #work: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -74,51 +92,94 @@ export class LiveFiles<Who> {
   touch(key: string, who: () => Who): void {
     if (this.#stopped || !this.covers(key)) return;
     this.counters.touched++;
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined && this.#waiting.size >= mostWaiting) {
+    const [first, ...later] = this.#queues as [Queue<Who>, ...Queue<Who>[]];
+    // Who touched it first since the last look is who is told; asking costs too much to do it for each of many writes.
+    if (first.has(key) || this.#dear.has(key)) return;
+    const looked = later.find(queue => queue.has(key));
+    const cost = looked?.get(key)?.cost ?? 0;
+    if (looked === undefined && this.#size >= mostWaiting) {
       this.counters.overflowed++;
       return;
     }
-    // Who touched it first is who is told; asking costs too much to do it for each of many writes.
-    this.#waiting.set(key, { who: waiting?.who ?? who(), look: 0, due: performance.now() + looks[0] });
-    this.#timer ??= setTimeout(() => this.#turn(), looks[0]);
+    looked?.delete(key);
+    const wait = Math.max(looks[0], restForCost * cost);
+    const due = performance.now() + wait;
+    (wait > looks[0] ? this.#dear : first).set(key, { who: who(), look: 0, due, cost });
+    this.#wakeAt(due);
   }
 
-  #turn(): void {
-    this.#timer = undefined;
-    this.#work = this.#work.then(() => this.#lookAtDue());
-    this.#work.catch(() => {});
+  get #size(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.size, this.#dear.size);
   }
 
-  async #lookAtDue(): Promise<void> {
+  #wakeAt(due: number): void {
+    if (this.#stopped || this.#isLooking || due >= this.#wakes) return;
+    clearTimeout(this.#timer);
+    this.#wakes = due;
+    this.#timer = setTimeout(
+      () => {
+        this.#work = this.#turn();
+      },
+      Math.max(1, due - performance.now()),
+    );
+  }
+
+  async #turn(): Promise<void> {
+    this.#isLooking = true;
+    this.#wakes = Number.POSITIVE_INFINITY;
+    const due = this.#takeDue();
+    try {
+      if (due.length > 0) await this.#look(due);
+    } catch {
+      // What these looks would have found, a whole check must find.
+      this.counters.overflowed += due.length;
+      this.#options.onFailure?.();
+    } finally {
+      this.#isLooking = false;
+      this.#wakeAt(this.#nextDue());
+    }
+  }
+
+  /** When the first of all touches is due. */
+  #nextDue(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const queue of this.#queues)
+      for (const [, { due }] of queue.entries().take(1)) next = Math.min(next, due);
+    for (const { due } of this.#dear.values()) next = Math.min(next, due);
+    return next;
+  }
+
+  /** What is due, new touches first; each goes on to wait for its next look. */
+  #takeDue(): [string, Touch<Who>][] {
     const now = performance.now() + 5;
     const due: [string, Touch<Who>][] = [];
-    let next = Number.POSITIVE_INFINITY;
-    for (const one of this.#waiting) {
-      if (one[1].due <= now && due.length < batchSize) due.push(one);
-      else next = Math.min(next, one[1].due);
-    }
-    for (const [key, touch] of due) {
-      touch.look++;
-      const wait = looks[touch.look];
-      if (wait === undefined) this.#waiting.delete(key);
-      else {
-        touch.due = performance.now() + wait;
-        next = Math.min(next, touch.due);
+    for (const queue of [...this.#queues, this.#dear])
+      for (const one of queue) {
+        if (due.length >= batchSize) break;
+        if (one[1].due <= now) due.push(one);
+        else if (queue !== this.#dear) break;
       }
+    for (const [key, touch] of due) {
+      (this.#dear.get(key) === touch ? this.#dear : this.#queues[touch.look])?.delete(key);
+      touch.look++;
+      touch.due = performance.now() + (looks[touch.look] ?? 0);
+      this.#queues[touch.look]?.set(key, touch);
     }
-    if (due.length > 0) await this.#look(due);
-    if (next < Number.POSITIVE_INFINITY && !this.#stopped)
-      this.#timer ??= setTimeout(() => this.#turn(), Math.max(1, next - performance.now()));
+    return due;
   }
 
   async #look(due: readonly [string, Touch<Who>][]): Promise<void> {
     const { root, policy, golden, onChange } = this.#options;
+    const begun = performance.now();
     const results = await measureFiles(
       root,
       due.map(([key]) => ({ key, type: golden(key)?.facts['type'] === 'folder' ? 'd' : 'f' })),
     );
-    for (const [at, [key, { who }]] of due.entries()) {
+    const took = performance.now() - begun;
+    const cost = took > looks[0] ? took : 0;
+    for (const [at, [key, touch]] of due.entries()) {
+      const { who } = touch;
+      touch.cost = cost;
       const measured = results[at];
       if (measured === undefined) continue;
       this.counters.looked++;
@@ -128,17 +189,16 @@ export class LiveFiles<Who> {
       const before = golden(key);
       const after = gone ? undefined : entryOf(key, policy.classOf(key), measured);
       const change = changeOf(key, before, after);
-      const form =
-        change === undefined
-          ? ''
-          : JSON.stringify([change.kind, after?.facts['sha256'], after?.facts['mode'], after?.facts['uid']]);
+      // A file that is being written is told once it can be read.
+      if (measured.status === 'busy' && touch.look < looks.length) continue;
+      const form = change === undefined ? '' : formOf(change);
       if (change === undefined || this.#told.get(key) === form) {
         if (change === undefined) this.#told.delete(key);
         continue;
       }
+      if ((await onChange(change, who)) === 'later') continue;
       this.#remember(key, form);
       this.counters.changes++;
-      await onChange(change, who);
     }
   }
 
@@ -200,6 +260,13 @@ export class LiveFiles<Who> {
     clearTimeout(this.#timer);
     await this.#work.catch(() => {});
   }
+}
+
+/** Everything of a change that is no mere trace of time. */
+function formOf(change: StateChange): string {
+  if (change.kind === 'removed') return change.kind;
+  const facts = Object.entries(change.after.facts).filter(([name]) => !ignored.has(name));
+  return change.kind + JSON.stringify(facts);
 }
 
 function changeOf(

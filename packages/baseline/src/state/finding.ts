@@ -82,7 +82,7 @@ function versionOf(change: StateChange): string {
 export class LiveGroups {
   readonly #collector: Collector;
   readonly #device: Device | undefined;
-  readonly #groups = new Map<string, Group & { told: number }>();
+  readonly #groups = new Map<string, Group & { told: number; seen: number }>();
 
   constructor(collector: Collector, device?: Device) {
     this.#collector = collector;
@@ -96,7 +96,14 @@ export class LiveGroups {
     let group = this.#groups.get(key);
     if (group === undefined) {
       if (this.#groups.size >= mostGroups) return false;
-      group = { judgement, counts: { added: 0, removed: 0, changed: 0 }, first: [], severity: 1, told: 0 };
+      group = {
+        judgement,
+        counts: { added: 0, removed: 0, changed: 0 },
+        first: [],
+        severity: 1,
+        told: 0,
+        seen: 0,
+      };
       this.#groups.set(key, group);
     }
     group.counts[change.kind]++;
@@ -105,17 +112,24 @@ export class LiveGroups {
     return true;
   }
 
-  /** What there is to tell since it was asked last; a group at rest is closed. */
+  /**
+   * What there is to tell since it was asked last. Few changes are told one by one once no more have come since; a group
+   * at rest is closed.
+   */
   take(): Finding[] {
     const findings: Finding[] = [];
     for (const [key, group] of this.#groups) {
       const total = group.counts.added + group.counts.changed + group.counts.removed;
       if (total === group.told) this.#groups.delete(key);
-      else if (total > toldAlone) findings.push(findingOfGroup(this.#collector, key, group, this.#device));
-      else
+      else if (total > toldAlone) {
+        findings.push(findingOfGroup(this.#collector, key, group, this.#device));
+        group.told = total;
+      } else if (total === group.seen) {
         for (const { change, judgement, process } of group.first.slice(group.told))
           findings.push(findingOfDrift(this.#collector, change, judgement, process, this.#device));
-      group.told = total;
+        group.told = total;
+      }
+      group.seen = total;
     }
     return findings;
   }

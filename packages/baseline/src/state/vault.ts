@@ -2,7 +2,7 @@
  * Where the golden states of a host lie: `NAME.N.state`, the Nth of a collector, with its signature beside it. The
  * golden one is the last that is signed; a later one without a signature waits for it. Older ones are kept for a while.
  */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopyStore } from '../copies/store.ts';
 import { RestorationLog } from '../files/restore/restore.ts';
@@ -61,6 +61,19 @@ export class Vault {
   /** What the last check of a collector found. */
   driftFileOf(collector: string): string {
     return join(this.directory, `${collector}.drift`);
+  }
+
+  /** The operator's own policy of files, where there is one. */
+  get filePolicyFile(): string {
+    return join(this.directory, 'files.yaml');
+  }
+
+  /** Text of the operator's own policy of files; undefined where the shipped one counts. */
+  async filePolicy(): Promise<string | undefined> {
+    return readFile(this.filePolicyFile, 'utf8').catch(error => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
   }
 
   /** Copies of content that the states are about. */

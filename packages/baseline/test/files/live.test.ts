@@ -77,7 +77,7 @@ test('what is written after the first look is found by a later one', async t => 
 
 test('more touches than can wait are counted, so that a whole check can follow', async t => {
   const { live } = await watched(t);
-  for (let at = 0; at < 20_010; at++) live.touch(`/etc/many-${at}`, () => 'x');
+  for (let at = 0; at < 50_010; at++) live.touch(`/etc/many-${at}`, () => 'x');
   assert.equal(live.counters.overflowed, 10);
   await live.stop();
 });

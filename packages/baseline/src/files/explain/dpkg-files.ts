@@ -1,19 +1,13 @@
 /** What the packages that dpkg has touched since a time own, and the digests that they came with. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesOf } from './facts.ts';
 
 /** What a package says of a path. */
 export interface OwnedPath {
   readonly package: string;
   /** MD5 from its md5sums, or of its configuration file as shipped; absent for folders and links. */
   readonly md5?: string;
-}
-
-const merged = /^\/(bin|sbin|lib|lib32|lib64|libx32)\//;
-
-/** A path below /bin, /sbin and /lib is the same below /usr. */
-function namesOf(path: string): string[] {
-  return merged.test(path) ? [path, `/usr${path}`] : [path];
 }
 
 function textOf(file: string): string {

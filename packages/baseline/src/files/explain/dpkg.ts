@@ -3,16 +3,14 @@
  * transaction of dpkg, and its content is what the package itself says (MD5 of md5sums or of the configuration file),
  * or it is something that packages' triggers make. A file that was changed after the transaction is not.
  */
-import { createHash } from 'node:crypto';
-import { constants, lstatSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import type { ExplainOptions, Explanation } from '../../collector.ts';
 import { unescapeKey } from '../../state/key.ts';
 import { partsOf } from '../entry.ts';
 import { type OwnedPath, touchedPaths } from './dpkg-files.ts';
 import { readTransactions, type Transaction } from './dpkg-log.ts';
+import { formOf, md5Of, timeOfFolder } from './facts.ts';
 
 /** A transaction goes on a little after its last line: the log has whole seconds. */
 const slackMilliseconds = 5_000;
@@ -21,39 +19,12 @@ const slackMilliseconds = 5_000;
 const generated =
   /^(\/etc\/(ld\.so\.cache|mailcap|shells|alternatives\/.*|rc[0-9S]\.d\/.*|systemd\/(system|user)\/.*\.(wants|requires)(\/.*)?|systemd\/(system|user)\/[^/]*\.(service|socket|timer)|ssl\/certs\/.*|ca-certificates\.conf|(passwd|group|shadow|gshadow|subuid|subgid)-?|apparmor\.d\/local\/.*|apparmor\.d\/cache.*)|\/boot\/(initrd\.img-.*|grub\/.*)|\/usr\/(share|lib|local)\/.*(\/__pycache__(\/.*)?|\.pyc|\/icon-theme\.cache|\/mimeinfo\.cache|\/gschemas\.compiled|\/giomodule\.cache|\/loaders\.cache|\/gtk\.immodules|\/fonts\.(dir|scale)|\/modules\.[a-z.]+)|\/usr\/share\/(info\/dir.*|mime(\/.*)?|vim\/.*|perl5?\/.*|sgml\/.*|xml\/.*)|\/usr\/lib\/locale\/.*|\/usr\/lib\/udev\/hwdb\.bin|\/var\/lib\/dpkg\/.*|\/var\/log\/(dpkg\.log|alternatives\.log|apt\/.*))$/;
 
-async function md5Of(path: Buffer): Promise<string | undefined> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    () => undefined,
-  );
-  if (handle === undefined) return undefined;
-  try {
-    if (!(await handle.stat()).isFile()) return undefined;
-    const hash = createHash('md5');
-    const piece = Buffer.allocUnsafe(1 << 18);
-    for (;;) {
-      const { bytesRead } = await handle.read(piece, 0, piece.length);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(piece.subarray(0, bytesRead));
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The nearest folder above a path that is still there: what was taken away changed its time. */
-function timeOfFolder(path: string): number | undefined {
-  for (let folder = dirname(path); folder.length > 1; folder = dirname(folder)) {
-    const status = lstatSync(folder, { throwIfNoEntry: false });
-    if (status !== undefined) return status.mtimeMs;
-  }
-  return undefined;
-}
-
-/** Explains the changes of one check. */
+/** Explains changes by what dpkg did. What it knows is read anew when dpkg has worked since. */
 export class DpkgWitness {
   readonly #options: ExplainOptions;
   #owned: Map<string, OwnedPath> | undefined;
   #transactions: readonly Transaction[] | undefined;
+  #form = '';
 
   constructor(options: ExplainOptions) {
     this.#options = options;
@@ -62,8 +33,13 @@ export class DpkgWitness {
   /** @returns undefined when no package explains the change */
   async explain(change: StateChange): Promise<Explanation | undefined> {
     const { root, since } = this.#options;
-    this.#transactions ??= readTransactions(root, since);
-    if (this.#transactions.length === 0) return undefined;
+    const form = ['var/log/dpkg.log', 'var/lib/dpkg/info'].map(path => formOf(join(root, path))).join(' ');
+    if (form !== this.#form) {
+      this.#form = form;
+      this.#owned = undefined;
+      this.#transactions = readTransactions(root, since);
+    }
+    if (this.#transactions === undefined || this.#transactions.length === 0) return undefined;
     return change.kind === 'removed' ? this.#removal(change.key) : this.#presence(change.key, change.after);
   }
 
