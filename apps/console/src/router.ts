@@ -1,17 +1,21 @@
 /** Where the user is, in the address after `#`, so that the server needs to know one page only. */
 import { useSyncExternalStore } from 'react';
 
-/** The pages by the first part of their address. */
+/** The pages by the first part of their address, in the order of the navigation. */
 export const pages = [
   'overview',
-  'findings',
   'events',
   'processes',
-  'incidents',
-  'protection',
+  'network',
+  'dns',
   'integrity',
+  'incidents',
+  'findings',
   'scanning',
   'content',
+  'protection',
+  'responses',
+  'bans',
   'journal',
 ] as const;
 export type PageName = (typeof pages)[number];

@@ -17,6 +17,8 @@ import {
 } from '@redoubt/model';
 
 export type {
+  Action,
+  ActionPlan,
   Attack,
   Bilingual,
   Container,

@@ -46,10 +46,24 @@ export function isOnSocket(request: FastifyRequest): boolean {
   return trusted.has(request.raw);
 }
 
-/** Who asks: by which way they came is known, the name is what they say. */
-export function actorOf(request: FastifyRequest, operator: string | undefined): string {
+/** The page's header with the name of who uses it, URI-encoded since headers are Latin. */
+const operatorHeader = 'x-redoubt-operator';
+
+/** Who asks: by which way they came is known, the name is what they say, in the body or in the page's header. */
+export function actorOf(request: FastifyRequest, operator = operatorOf(request)): string {
   const way = isOnSocket(request) ? 'socket' : 'console';
-  return operator === undefined || operator === '' ? way : `${operator} (${way})`;
+  return operator === '' ? way : `${operator} (${way})`;
+}
+
+/** The name in the page's header; empty without one. */
+function operatorOf({ headers }: FastifyRequest): string {
+  const given = headers[operatorHeader];
+  if (typeof given !== 'string' || given.length > 900) return '';
+  try {
+    return decodeURIComponent(given).replaceAll(/\p{C}/gu, '').trim().slice(0, 100);
+  } catch {
+    return '';
+  }
 }
 
 /** @throws ApiFailure `socket_only` for a request that did not come over the unix socket */

@@ -1,5 +1,5 @@
 /** The part of the API that is about bans. Times are milliseconds since the Unix epoch. */
-import { Bilingual, Rung, type Static, Type } from '@redoubt/model';
+import { type ActionPlan, Bilingual, Rung, type Static, Type } from '@redoubt/model';
 
 const maybe = Type.Optional;
 const count = (of: string) => Type.Integer({ minimum: 0, description: of });
@@ -23,12 +23,29 @@ export const BanItem = Type.Object({
 });
 export type BanItem = Static<typeof BanItem>;
 
+/** A jail that counts. Times are milliseconds. */
+export const JailItem = Type.Object({
+  name: Type.String(),
+  title: Bilingual,
+  max_retries: count('offences that lead to a ban'),
+  find_time: count('they count together within so long'),
+  ban_time: count('length of the first ban'),
+  max_ban_time: count('longest ban'),
+  ports: maybe(
+    Type.Array(Type.Integer(), { description: 'TCP ports that it closes; all traffic when absent' }),
+  ),
+  reports_only: Type.Boolean({ description: 'counts accounts, which have no address to ban' }),
+  file: Type.String(),
+});
+export type JailItem = Static<typeof JailItem>;
+
 /** Answer of `GET /api/bans`. */
 export const BansAnswer = Type.Object({
   rung: Rung,
   total: count('bans that stand'),
   items: Type.Array(BanItem),
-  jails: Type.Array(Type.String(), { description: 'jails that count' }),
+  jails: Type.Array(JailItem, { description: 'jails that count' }),
+  allow: Type.Array(Type.String(), { description: 'addresses and networks that are never banned' }),
   evidence: Type.Boolean({ description: 'whether a ban asks that the kernel has seen the address' }),
   counts: Type.Object({
     offences: count('offences that jails counted, since the start'),
@@ -62,6 +79,15 @@ export const BanRequest = Type.Object({
   operator: who,
 });
 export type BanRequest = Static<typeof BanRequest>;
+
+/** Answer of `POST /api/bans/plan`, whose body is that of `POST /api/bans`: what the ban would do. */
+export interface BanPlan {
+  /** The address or network as it would be written down. */
+  readonly subject: string;
+  readonly plan: ActionPlan;
+  /** Why it would be refused. */
+  readonly refused?: Bilingual;
+}
 
 /** Body of `POST /api/bans/remove`. */
 export const UnbanRequest = Type.Object({

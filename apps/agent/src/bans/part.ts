@@ -5,6 +5,7 @@ import {
   bansProtection,
   Guard,
   importedFor,
+  type Jail,
   loadJails,
   parseNetwork,
   readDecisions,
@@ -12,7 +13,7 @@ import {
 } from '@redoubt/act/bans';
 import { type PacketFilter, packetCounters, packetFilter } from '@redoubt/act/nftables';
 import type { Bilingual } from '@redoubt/model';
-import { requireSocket } from '../api/server.ts';
+import { actorOf, requireSocket } from '../api/server.ts';
 import { shippedContent } from '../options.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import {
@@ -21,11 +22,13 @@ import {
   BanRequest,
   type BansAnswer,
   BansQuery,
+  type JailItem,
   UnbanRequest,
 } from './contract.ts';
 import { followJails } from './files.ts';
 import { BanFindings } from './finding.ts';
 import { readLists, share } from './lists.ts';
+import { planOf } from './plan.ts';
 
 const beat = 1_000;
 const listInterval = 300_000;
@@ -102,15 +105,17 @@ class BansPart implements AgentPart {
     api.get('/api/bans', { schema: { querystring: BansQuery } }, ({ query }) =>
       this.#answer(query.subject, query.limit ?? 1_000),
     );
-    api.post('/api/bans', { onRequest, schema: { body: BanRequest } }, ({ body }) => {
-      const { subject, seconds, reason = 'manual', operator } = body;
+    api.post('/api/bans/plan', { schema: { body: BanRequest } }, ({ body }) => planOf(this.#guard, body));
+    api.post('/api/bans', { schema: { body: BanRequest } }, request => {
+      const { subject, seconds, reason = 'manual', operator } = request.body;
       const since = Date.now();
       const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
       const ban: Ban = { subject, origin: 'manual', reason, since, ...until, times: 1 };
-      return this.#enter([ban], operator, 0, []);
+      return this.#enter([ban], actorOf(request, operator), 0, []);
     });
-    api.post('/api/bans/remove', { onRequest, schema: { body: UnbanRequest } }, async ({ body }) => {
-      const ended = await this.#guard.unban(body.subjects, actorOf(body.operator));
+    api.post('/api/bans/remove', { schema: { body: UnbanRequest } }, async request => {
+      const { body } = request;
+      const ended = await this.#guard.unban(body.subjects, actorOf(request, body.operator));
       this.#isDirty = true;
       const left = body.subjects.length - ended.length;
       const problems =
@@ -120,11 +125,11 @@ class BansPart implements AgentPart {
     api.post(
       '/api/bans/import',
       { onRequest, bodyLimit: importLimit, schema: { body: BanImport } },
-      ({ body }) => {
-        const { text, origin, seconds, operator } = body;
+      request => {
+        const { text, origin, seconds, operator } = request.body;
         const length = seconds === undefined ? importedFor : seconds * 1000;
         const { bans, refused, problems } = this.#readable(text, origin, length);
-        return this.#enter(bans, operator, refused, problems);
+        return this.#enter(bans, actorOf(request, operator), refused, problems);
       },
     );
   }
@@ -147,11 +152,11 @@ class BansPart implements AgentPart {
 
   async #enter(
     bans: readonly Ban[],
-    operator: string | undefined,
+    actor: string,
     refused: number,
     problems: readonly Bilingual[],
   ): Promise<BanChange> {
-    const result = await this.#guard.ban(bans, actorOf(operator));
+    const result = await this.#guard.ban(bans, actor);
     this.#isDirty = true;
     return {
       rung: this.#guard.rung,
@@ -204,7 +209,8 @@ class BansPart implements AgentPart {
         .sort((a, b) => b.since - a.since)
         .slice(0, limit)
         .map(itemOf),
-      jails: guard.watch.jails.map(jail => jail.name),
+      jails: guard.watch.jails.map(jailItemOf),
+      allow: [...guard.settings.allow],
       evidence: guard.asksEvidence(guard.settings),
       counts: {
         ...guard.counts,
@@ -236,15 +242,26 @@ function itemOf(ban: Ban): BansAnswer['items'][number] {
   return { ...rest, ...(ports && { ports: [...ports] }), ...(lines && { lines: [...lines] }) };
 }
 
+function jailItemOf(jail: Jail): JailItem {
+  const { name, title, maxRetries, findTime, banTime, maxBanTime, ports, countBy, file } = jail;
+  return {
+    name,
+    title,
+    max_retries: maxRetries,
+    find_time: findTime,
+    ban_time: banTime,
+    max_ban_time: maxBanTime,
+    ...(ports !== undefined && { ports: [...ports] }),
+    reports_only: countBy === 'user',
+    file,
+  };
+}
+
 function covers({ subject }: Ban, asked: string): boolean {
   const outer = parseNetwork(subject);
   const inner = parseNetwork(asked);
   if (outer === undefined || inner === undefined || outer.family !== inner.family) return false;
   return outer.first <= inner.first && inner.last <= outer.last;
-}
-
-function actorOf(operator: string | undefined): string {
-  return operator === undefined || operator === '' ? 'socket' : `${operator} (socket)`;
 }
 
 function said(error: unknown): Bilingual {

@@ -19,11 +19,13 @@ export type DnsSeenItem = Static<typeof DnsSeenItem>;
 
 /** Query of `GET /api/dns/seen`. */
 export const DnsSeenQuery = Type.Object({
-  value: Type.String({
-    minLength: 1,
-    maxLength: 1024,
-    description: 'a name (with all below it), or an answer',
-  }),
+  value: maybe(
+    Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'a name (with all below it), or an answer; whatever was seen last when left out',
+    }),
+  ),
   limit: maybe(Type.Integer({ minimum: 1, maximum: 10_000 })),
 });
 

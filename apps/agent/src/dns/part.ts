@@ -71,7 +71,10 @@ class DnsPart implements AgentPart {
     api.get('/api/dns', (): Promise<DnsAnswer> => this.#answer());
     api.get('/api/dns/seen', { schema: { querystring: DnsSeenQuery } }, ({ query }): DnsSeenAnswer => {
       this.#flush();
-      return { items: this.#record.find({ value: plainName(query.value), limit: query.limit ?? 200 }) };
+      const value = query.value === undefined ? undefined : plainName(query.value);
+      return {
+        items: this.#record.find({ ...(value !== undefined && { value }), limit: query.limit ?? 200 }),
+      };
     });
     api.get('/api/dns/reputation', { schema: { querystring: DnsNameQuery } }, ({ query }) =>
       this.#reputation(query.name),

@@ -6,6 +6,7 @@ import { draftFinding, type Finding } from '@redoubt/model';
 import type { Api } from '../api/server.ts';
 import { deviceOf } from '../host/host.ts';
 import type { AgentPart, PartContext } from '../part.ts';
+import type { ExposureAnswer } from './contract.ts';
 
 /** Milliseconds: from the start to the first; between two; from an event to the one it asks for; at the least. */
 const firstLook = 45_000;
@@ -41,13 +42,21 @@ class ExposurePart implements AgentPart {
   }
 
   routes(api: Api): void {
-    api.get('/api/exposure', () => ({ report: this.#report ?? null }));
+    api.get('/api/exposure', () => this.#answer());
+    api.post('/api/exposure/check', () => {
+      this.#look();
+      return this.#answer();
+    });
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     await this.#worker?.terminate();
+  }
+
+  #answer(): ExposureAnswer {
+    return { report: this.#report ?? null, checking: this.#worker !== undefined };
   }
 
   #prompt(): void {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QuarantineEntry } from '@redoubt/act/quarantine';
 import { ApiFailure, notFound } from '../api/errors.ts';
-import { type Api, isOnSocket } from '../api/server.ts';
+import { type Api, actorOf } from '../api/server.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import { type QuarantineAnswer, QuarantineId, type QuarantineItem, type RestoredAnswer } from './contract.ts';
 
@@ -33,7 +33,7 @@ export async function startQuarantine({ options, journal }: PartContext): Promis
             en: string,
             zh: string,
           ): Promise<void> => {
-            const actor = isOnSocket(request) ? 'socket' : 'console';
+            const actor = actorOf(request);
             const entry = { actor, action: 'quarantine.restore', subject: id, outcome, text: { en, zh } };
             await journal.append({ time: Date.now(), ...entry });
           };

@@ -1,6 +1,8 @@
 /** The part of the API that is about actions and playbooks. Times are milliseconds since the Unix epoch. */
-import type { DryStep, ListedPlaybook, Run } from '@redoubt/act/response/playbook';
 import { type Action, type ActionPlan, Bilingual, type Static, Type } from '@redoubt/model';
+import type { DryStepItem, PlaybookItem, RunItem } from './playbooks.ts';
+
+export type * from './playbooks.ts';
 
 const maybe = Type.Optional;
 const operator = maybe(Type.String({ maxLength: 100, description: 'who asks, as they call themselves' }));
@@ -67,9 +69,9 @@ export type ExtendBody = Static<typeof ExtendBody>;
 
 /** Answer of `GET /api/response/playbooks`. */
 export interface PlaybooksAnswer {
-  readonly playbooks: readonly ListedPlaybook[];
+  readonly playbooks: readonly PlaybookItem[];
   readonly troubles: readonly Bilingual[];
-  readonly runs: readonly Run[];
+  readonly runs: readonly RunItem[];
 }
 
 /** Body of `POST /api/response/playbooks/:name/run`. */
@@ -84,6 +86,6 @@ export type PlaybookBody = Static<typeof PlaybookBody>;
 /** Answer of `POST /api/response/playbooks/:name/run`. */
 export interface PlaybookAnswer {
   readonly playbook: string;
-  readonly dry_run?: readonly DryStep[];
-  readonly run?: Run;
+  readonly dry_run?: readonly DryStepItem[];
+  readonly run?: RunItem;
 }

@@ -1,8 +1,8 @@
-/** Routes of actions and playbooks. What changes the system is only done for requests on the socket. */
+/** Routes of actions and playbooks: for the socket and for a signed-in page; who asked by which way is written down. */
 import { ActionError, type ActionErrorCode, targetFrom } from '@redoubt/act/response';
 import type { Finding } from '@redoubt/model';
 import { ApiFailure, notFound } from '../api/errors.ts';
-import { type Api, actorOf, requireSocket } from '../api/server.ts';
+import { type Api, actorOf } from '../api/server.ts';
 import {
   ExtendBody,
   NameParams,
@@ -32,8 +32,6 @@ const statuses: Readonly<Record<ActionErrorCode, number>> = {
 /** Adds the routes below /api/response. */
 export function responseRoutes(api: Api, part: ResponsePart): void {
   const { responder, runner } = part;
-  const onRequest = async (request: Parameters<typeof requireSocket>[0]): Promise<void> =>
-    requireSocket(request);
   const targetOf = async ({ kind, target = {}, finding }: PlanBody): Promise<object> =>
     finding === undefined ? target : targetFrom(kind, await findingOf(part, finding), target);
 
@@ -52,7 +50,7 @@ export function responseRoutes(api: Api, part: ResponsePart): void {
       return { kind: body.kind, target, plan: await responder.plan(body.kind, target) };
     }),
   );
-  api.post('/api/response/run', { onRequest, schema: { body: RunBody } }, request =>
+  api.post('/api/response/run', { schema: { body: RunBody } }, request =>
     answered(async () => {
       const { kind, lasts, why, operator } = request.body;
       return responder.run({
@@ -64,13 +62,13 @@ export function responseRoutes(api: Api, part: ResponsePart): void {
       });
     }),
   );
-  const one = { onRequest, schema: { params: UidParams, body: OperatorBody } };
+  const one = { schema: { params: UidParams, body: OperatorBody } };
   api.post('/api/response/actions/:uid/undo', one, request =>
     answered(() => responder.undo(request.params.uid, actorOf(request, request.body.operator))),
   );
   api.post(
     '/api/response/actions/:uid/extend',
-    { onRequest, schema: { params: UidParams, body: ExtendBody } },
+    { schema: { params: UidParams, body: ExtendBody } },
     request => {
       const { lasts, operator } = request.body;
       const milliseconds = lasts === undefined ? undefined : lasts * 1000;
@@ -81,7 +79,7 @@ export function responseRoutes(api: Api, part: ResponsePart): void {
   api.get('/api/response/playbooks', (): PlaybooksAnswer => ({ ...part.library(), runs: runner.list() }));
   api.post(
     '/api/response/playbooks/:name/run',
-    { onRequest, schema: { params: NameParams, body: PlaybookBody } },
+    { schema: { params: NameParams, body: PlaybookBody } },
     request =>
       answered(async (): Promise<PlaybookAnswer> => {
         const { finding: uid, inputs = {}, dry_run: isDry = false, operator } = request.body;

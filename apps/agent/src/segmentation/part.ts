@@ -1,11 +1,13 @@
 /** Segmentation in the agent: the inventory of flows, the protection on the ladder, and what is outside the policy. */
 import { packetFilter } from '@redoubt/act/nftables';
 import {
+  compilePolicy,
   type Flow,
   FlowStore,
   flowOf,
   flowsOfRecord,
   networkNamespace,
+  PolicyError,
   peerOf,
   refusalCounts,
   refusedIn,
@@ -18,13 +20,22 @@ import { Repeats } from '../gate/repeats.ts';
 import { whoIs } from '../gate/who.ts';
 import { deviceOf } from '../host/host.ts';
 import type { AgentPart, PartContext } from '../part.ts';
-import { type FlowsAnswer, FlowsQuery, type SegmentationAnswer } from './contract.ts';
+import {
+  type FlowsAnswer,
+  FlowsQuery,
+  type PolicyChecked,
+  type PolicyProposal,
+  PolicyText,
+  type SegmentationAnswer,
+  type SegmentationMap,
+} from './contract.ts';
 import { driftFinding, outsideFinding, refusedFinding } from './findings.ts';
 
 /** Milliseconds between two writes of the inventory, and two looks at what the packet filter refused. */
 const beat = 15_000;
 /** Refusals told in one beat; the rest is told by later ones, for the table remembers an hour. */
 const toldAtOnce = 50;
+const bodyLimit = 4 * 1024 * 1024;
 
 /** Starts the part. */
 export async function startSegmentation(context: PartContext): Promise<AgentPart> {
@@ -64,8 +75,12 @@ class SegmentationPart implements AgentPart {
 
   routes(api: Api): void {
     api.get('/api/segmentation', () => this.#answer());
-    api.get('/api/segmentation/flows', { schema: { querystring: FlowsQuery } }, ({ query }) =>
-      this.#flows(query),
+    const asked = { schema: { querystring: FlowsQuery } };
+    api.get('/api/segmentation/flows', asked, ({ query }) => this.#flows(query));
+    api.get('/api/segmentation/map', asked, ({ query }) => this.#map(query));
+    api.get('/api/segmentation/proposal', asked, ({ query }) => this.#proposal(query));
+    api.post('/api/segmentation/check', { bodyLimit, schema: { body: PolicyText } }, ({ body }) =>
+      checked(body.yaml),
     );
   }
 
@@ -133,18 +148,34 @@ class SegmentationPart implements AgentPart {
     }
   }
 
-  async #flows({ from, to, record }: FlowsQuery): Promise<FlowsAnswer> {
+  async #flows({ from, to, record, limit }: FlowsQuery): Promise<FlowsAnswer> {
     const period = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
     if (record === true) {
       await this.#context.recorder.flush();
-      return flowsOfRecord(this.#context.reader, period, this.#namespace);
+      const found = await flowsOfRecord(this.#context.reader, period, this.#namespace);
+      return { ...found, flows: found.flows.slice(0, limit) };
     }
     this.#store?.flush();
     return {
-      flows: this.#store?.flows(period) ?? [],
+      flows: this.#store?.flows({ ...period, ...(limit !== undefined && { limit }) }) ?? [],
       unkept: this.#store?.counters().unkept ?? 0,
       unreadable: 0,
     };
+  }
+
+  /** Without zones everything is "outside": then the zones that would be proposed say more. */
+  async #map(query: FlowsQuery): Promise<SegmentationMap> {
+    const { settings } = this.segmentation.policy;
+    const [{ mapOf, proposePolicy }, { flows }] = await Promise.all([drafts(), this.#flows(query)]);
+    const proposed = Object.keys(settings.zones).length === 0;
+    const policy = proposed ? proposePolicy(flows).policy : settings;
+    return { ...mapOf(flows, new SegmentJudge(policy)), proposed };
+  }
+
+  async #proposal(query: FlowsQuery): Promise<PolicyProposal> {
+    const [{ proposePolicy }, { flows }] = await Promise.all([drafts(), this.#flows(query)]);
+    const { yaml, policy } = proposePolicy(flows, this.segmentation.policy.settings);
+    return { yaml, rules: policy.rules.length, flows: flows.length };
   }
 
   async #answer(): Promise<SegmentationAnswer> {
@@ -168,5 +199,22 @@ class SegmentationPart implements AgentPart {
       active: error !== undefined,
       text: { en: `The inventory of flows cannot be written: ${words}`, zh: `无法写入流量清单：${words}` },
     });
+  }
+}
+
+/** Loaded when somebody asks: the agent need not hold a YAML parser for it. */
+function drafts(): Promise<typeof import('@redoubt/act/segmentation-drafts')> {
+  return import('@redoubt/act/segmentation-drafts');
+}
+
+/** Whether a text is a policy; where not, its line and key are named. */
+async function checked(yaml: string): Promise<PolicyChecked> {
+  const { parsePolicyText } = await drafts();
+  try {
+    const policy = parsePolicyText(yaml);
+    return { policy, limits: compilePolicy(policy, 'enforce').limits };
+  } catch (error) {
+    if (error instanceof PolicyError) return { wrong: error.text };
+    throw error;
   }
 }

@@ -1,4 +1,5 @@
 /** Requests to the agent, and what they fail with. */
+import { operatorName } from '../operator.ts';
 import type { ApiError } from './contract.ts';
 
 /** Why a request failed, in words for a person. `column` counts from 1. */
@@ -69,12 +70,18 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Who asks, for the journal; headers are Latin, names need not be. */
+function signed(): Record<string, string> {
+  const name = operatorName();
+  return name === '' ? {} : { 'x-redoubt-operator': encodeURIComponent(name) };
+}
+
 /** Sends a body. @throws RequestError */
 export function post(path: string, body: unknown = {}, signal?: AbortSignal): Promise<Response> {
   return send(path, {
     ...(signal && { signal }),
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...signed() },
     body: JSON.stringify(body),
   });
 }
@@ -97,6 +104,6 @@ export async function change<T>(path: string, body: unknown = {}): Promise<T> {
 
 /** Takes something away and parses the answer. @throws RequestError */
 export async function remove<T>(path: string): Promise<T> {
-  const response = await send(path, { method: 'DELETE' });
+  const response = await send(path, { method: 'DELETE', headers: signed() });
   return (await response.json()) as T;
 }

@@ -2,7 +2,9 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Finding } from '../api/contract.ts';
 import { useFeed, useMessages } from '../api/hooks.ts';
+import { BansPage } from '../pages/bans/bans-page.tsx';
 import { ContentPage } from '../pages/content/content-page.tsx';
+import { DnsPage } from '../pages/dns/dns-page.tsx';
 import { EventsPage } from '../pages/events/events-page.tsx';
 import { FindingPage } from '../pages/finding/finding-page.tsx';
 import { FindingsPage } from '../pages/findings/findings-page.tsx';
@@ -10,15 +12,17 @@ import { IncidentPage } from '../pages/incidents/incident-page.tsx';
 import { IncidentsPage } from '../pages/incidents/incidents-page.tsx';
 import { IntegrityPage } from '../pages/integrity/integrity-page.tsx';
 import { JournalPage } from '../pages/journal/journal-page.tsx';
+import { NetworkPage } from '../pages/network/network-page.tsx';
 import { OverviewPage } from '../pages/overview/overview-page.tsx';
 import { ProcessesPage } from '../pages/processes/processes-page.tsx';
 import { ProtectionPage } from '../pages/protection/protection-page.tsx';
+import { ResponsesPage } from '../pages/responses/responses-page.tsx';
 import { ScanningPage } from '../pages/scanning/scanning-page.tsx';
 import { Icon, Mark } from '../parts/icon.tsx';
 import { type KeyMap, listKeys, useKeys } from '../parts/keys.ts';
 import { severityOf } from '../parts/severity.tsx';
 import { Empty } from '../parts/states.tsx';
-import { hrefOf, type PageName, pages, type Route, useRoute } from '../router.ts';
+import { hrefOf, type PageName, pages, parseRoute, type Route, useRoute } from '../router.ts';
 import { useSpeech } from '../text/text.tsx';
 import { Shortcuts } from './shortcuts.tsx';
 import { LanguageSwitch, ThemeSwitch } from './switches.tsx';
@@ -45,8 +49,16 @@ function Page({ route }: { route: Route }): ReactNode {
       );
     case 'processes':
       return <ProcessesPage />;
+    case 'network':
+      return <NetworkPage route={route} />;
+    case 'dns':
+      return <DnsPage route={route} />;
     case 'protection':
       return <ProtectionPage />;
+    case 'responses':
+      return <ResponsesPage route={route} />;
+    case 'bans':
+      return <BansPage route={route} />;
     case 'integrity':
       return <IntegrityPage route={route} />;
     case 'scanning':
@@ -64,12 +76,12 @@ function Page({ route }: { route: Route }): ReactNode {
   }
 }
 
-/** The pages by the questions that they answer; the overview stands above them. */
+/** The pages by what the system does; the overview stands above them. */
 const groups = {
-  happens: ['events', 'processes'],
+  happens: ['events', 'processes', 'network', 'dns'],
   good: ['integrity'],
   bad: ['incidents', 'findings', 'scanning', 'content'],
-  act: ['protection'],
+  act: ['protection', 'responses', 'bans'],
   prove: ['journal'],
 } as const satisfies Record<string, readonly PageName[]>;
 const groupNames = ['happens', 'good', 'bad', 'act', 'prove'] as const;
@@ -160,13 +172,19 @@ export function Frame(): ReactNode {
   }, [open, title]);
 
   const keys = useMemo<KeyMap>(() => {
-    const goto = pages.map((page, index) => [
+    const goto = pages.slice(0, 10).map((page, index) => [
       String((index + 1) % 10),
       () => {
         location.hash = hrefOf(page);
       },
     ]);
-    return { ...listKeys, ...Object.fromEntries(goto), '?': () => setHelp(true) };
+    const step = (by: number) => () => {
+      const at = pages.findIndex(page => page === parseRoute(location.hash).page);
+      const page = pages[(at + by + pages.length) % pages.length];
+      if (page) location.hash = hrefOf(page);
+    };
+    const turn = { '[': step(-1), ']': step(1) };
+    return { ...listKeys, ...Object.fromEntries(goto), ...turn, '?': () => setHelp(true) };
   }, []);
   useKeys(keys);
 

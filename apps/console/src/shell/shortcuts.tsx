@@ -10,6 +10,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }): ReactNode {
   }, []);
   const rows: [string, string][] = [
     ['1 … 9 0', text.keys.pages],
+    ['[ ]', text.keys.nextPage],
     ['/', text.keys.search],
     ['j', text.keys.next],
     ['k', text.keys.previous],

@@ -156,6 +156,14 @@ export class Guard {
     this.#tried(() => this.store.forget(this.#now()));
   }
 
+  /** Why an address or network would not be banned by hand; undefined when it would. */
+  objection(subject: string): Bilingual | undefined {
+    const network = asBanned(subject);
+    if (network !== undefined) return this.#allow.objection(network);
+    const shown = subject.slice(0, 100);
+    return { en: `"${shown}" is no address`, zh: `“${shown}”不是地址` };
+  }
+
   /**
    * Bans by hand or from a list.
    * @param actor who asks, for the journal
@@ -167,13 +175,7 @@ export class Guard {
     const refused: Refusal[] = [];
     for (const ban of bans) {
       const network = asBanned(ban.subject);
-      const why =
-        network === undefined
-          ? {
-              en: `"${ban.subject.slice(0, 100)}" is no address`,
-              zh: `“${ban.subject.slice(0, 100)}”不是地址`,
-            }
-          : this.#allow.objection(network);
+      const why = this.objection(ban.subject);
       if (network === undefined || why !== undefined) {
         refused.push({ subject: ban.subject, why: why ?? { en: 'no address', zh: '不是地址' } });
         continue;

@@ -29,10 +29,10 @@ export interface SeenRecord {
   programs: string[];
 }
 
-/** Which rows: of a name (and all below it), or with an address. */
+/** Which rows: of a name (and all below it), or with an address; all without a value. */
 export interface DnsRecordQuery {
   /** A name, or an address or other answer, in lower case. */
-  readonly value: string;
+  readonly value?: string;
   readonly limit: number;
 }
 
@@ -192,7 +192,7 @@ export class PassiveDns {
     return ageIn(this.#database, name);
   }
 
-  /** Rows of a name with all below it, or with an answer; the newest first. */
+  /** Rows of a name with all below it, or with an answer, or all; the newest first. */
   find(query: DnsRecordQuery): SeenRecord[] {
     return findIn(this.#database, query);
   }
@@ -253,13 +253,15 @@ function openDatabase(path: string): DatabaseSync {
 const behindDot = '/';
 
 function findIn(database: DatabaseSync, { value, limit }: DnsRecordQuery): SeenRecord[] {
-  const reversed = reversedName(value);
-  const rows = database
-    .prepare(
-      `SELECT name, type, data, first_time, last_time, count, programs FROM seen
-       WHERE (reversed >= ? AND reversed < ?) OR data = ? ORDER BY last_time DESC LIMIT ?`,
-    )
-    .all(reversed, reversed.slice(0, -1) + behindDot, value, limit);
+  const select = 'SELECT name, type, data, first_time, last_time, count, programs FROM seen';
+  const newest = 'ORDER BY last_time DESC LIMIT ?';
+  const reversed = reversedName(value ?? '');
+  const rows =
+    value === undefined
+      ? database.prepare(`${select} ${newest}`).all(limit)
+      : database
+          .prepare(`${select} WHERE (reversed >= ? AND reversed < ?) OR data = ? ${newest}`)
+          .all(reversed, reversed.slice(0, -1) + behindDot, value, limit);
   return rows.map(row => ({ ...row, programs: textList(row['programs']) }) as unknown as SeenRecord);
 }
 

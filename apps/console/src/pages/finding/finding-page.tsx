@@ -13,6 +13,7 @@ import { StatusName } from '../findings/status.tsx';
 import { Ancestry } from './ancestry.tsx';
 import { About, Advice, Attacks, Clauses } from './asides.tsx';
 import { aboutProcess, LogOrigin } from './log-origin.tsx';
+import { Respond } from './respond.tsx';
 import { StatusForm } from './status-form.tsx';
 import './finding.css';
 
@@ -95,6 +96,7 @@ export function FindingPage({ uid }: { uid: string }): ReactNode {
             <Panel title={text.finding.setStatus}>
               <StatusForm finding={finding} onChange={changed => update(() => changed)} />
             </Panel>
+            <Respond finding={finding} />
             <Advice finding={finding} />
             <Attacks finding={finding} />
             <Clauses finding={finding} />

@@ -8,9 +8,9 @@ import { Refusal, Standing } from '../../parts/facts.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { LadderView } from '../../parts/ladder.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
+import { StepForm } from '../../parts/step-form.tsx';
 import { useSpeech } from '../../text/text.tsx';
 import { AppControl } from './app-control.tsx';
-import { StepForm } from './step-form.tsx';
 import './protection.css';
 
 const interval = 2_000;

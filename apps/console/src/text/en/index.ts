@@ -1,7 +1,10 @@
 /** English. Its shape is the shape of every language. */
+import { acting, response } from './acting.ts';
+import { bans } from './bans.ts';
 import { integrity } from './integrity.ts';
 import { journal, posture } from './journal.ts';
 import { kinds } from './kinds.ts';
+import { dns, network } from './network.ts';
 import { protection } from './protection.ts';
 import { content, scanning } from './sources.ts';
 
@@ -17,13 +20,17 @@ export const en = {
     integrity: 'Integrity',
     scanning: 'Scanning',
     content: 'Content, sources',
+    network: 'Network',
+    dns: 'DNS',
+    responses: 'Responses',
+    bans: 'Bans',
     journal: 'Journal',
     group: {
-      happens: 'What happens',
-      good: 'What is known good',
-      bad: 'Is this bad',
-      act: 'What we do',
-      prove: 'How we know',
+      happens: 'Watch',
+      good: 'Known good',
+      bad: 'Judge',
+      act: 'Act',
+      prove: 'Prove',
     },
     skip: 'Skip to content',
   },
@@ -44,8 +51,8 @@ export const en = {
     previous: 'Previous row',
     open: 'Open the row',
     pause: 'Pause or resume the event stream',
-    pages:
-      'Overview, findings, events, processes, incidents, protection, integrity, scanning, content, journal',
+    pages: 'The first ten pages, as they stand on the left',
+    nextPage: 'Previous, next page',
     help: 'Show this list',
     close: 'Close',
   },
@@ -310,6 +317,11 @@ export const en = {
     },
   },
   kinds,
+  acting,
+  response,
+  bans,
+  network,
+  dns,
   protection,
   integrity,
   scanning,

@@ -52,6 +52,7 @@ export const protection = {
   within: 'Goes back by itself unless confirmed within',
   withins: { '300': '5 minutes', '900': '15 minutes', '3600': '1 hour', '86400': '1 day' },
   comment: 'Why (goes into the journal)',
+  keepRung: (rung: string) => `Change, staying at ${rung}`,
   take: (rung: string) => `Step to ${rung}`,
   appControl: {
     title: 'Catalogs, coverage and counters',

@@ -1,8 +1,11 @@
 /** 简体中文. */
 import type { Dictionary } from '../dictionary.ts';
+import { acting, response } from './acting.ts';
+import { bans } from './bans.ts';
 import { integrity } from './integrity.ts';
 import { journal, posture } from './journal.ts';
 import { kinds } from './kinds.ts';
+import { dns, network } from './network.ts';
 import { protection } from './protection.ts';
 import { content, scanning } from './sources.ts';
 
@@ -18,13 +21,17 @@ export const zh: Dictionary = {
     integrity: '完整性',
     scanning: '扫描',
     content: '内容与来源',
+    network: '网络',
+    dns: 'DNS',
+    responses: '处置',
+    bans: '封禁',
     journal: '操作日志',
     group: {
-      happens: '正在发生什么',
-      good: '什么是已知良好',
-      bad: '这是否有害',
-      act: '我们做什么',
-      prove: '如何证明',
+      happens: '观察',
+      good: '基线',
+      bad: '判断',
+      act: '行动',
+      prove: '证明',
     },
     skip: '跳到正文',
   },
@@ -45,7 +52,8 @@ export const zh: Dictionary = {
     previous: '上一行',
     open: '打开所在行',
     pause: '暂停或继续事件流',
-    pages: '总览、告警、事件、进程、安全事件、防护、完整性、扫描、内容与来源、操作日志',
+    pages: '前十个页面，按左侧顺序',
+    nextPage: '上一页、下一页',
     help: '显示此列表',
     close: '关闭',
   },
@@ -292,6 +300,11 @@ export const zh: Dictionary = {
     },
   },
   kinds,
+  acting,
+  response,
+  bans,
+  network,
+  dns,
   protection,
   integrity,
   scanning,

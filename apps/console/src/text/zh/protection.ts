@@ -46,6 +46,7 @@ export const protection: Widen<typeof en> = {
   within: '若不在此时间内确认则自动退回',
   withins: { '300': '5 分钟', '900': '15 分钟', '3600': '1 小时', '86400': '1 天' },
   comment: '原因（写入操作日志）',
+  keepRung: rung => `更改，仍处于${rung}`,
   take: rung => `切换到${rung}`,
   appControl: {
     title: '目录、覆盖范围与计数',

@@ -422,9 +422,14 @@ function actionUid({ uid }: Run, at: number, { attempt }: RunStep): string {
   return `${uid}-${at + 1}-${attempt}`;
 }
 
-/** People are told apart by name as the channel gives it, whatever its case. */
+/** People are told apart by name, whatever its case and by whichever way they come: `ann (socket)`, `Ann (console)`. */
 function same(one: string, other: string): boolean {
-  return one.trim().toLowerCase() === other.trim().toLowerCase();
+  const named = (text: string): string =>
+    text
+      .replace(/ \((?:socket|console)\)$/, '')
+      .trim()
+      .toLowerCase();
+  return named(one) === named(other);
 }
 
 function conflict(en: string, zh: string): ActionError {

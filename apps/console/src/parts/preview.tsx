@@ -1,9 +1,9 @@
 /** What a step would change, and what it would have blocked. */
 import type { ReactNode } from 'react';
-import type { StepPreview } from '../../api/contract.ts';
-import { Ago } from '../../parts/basics.tsx';
-import { type Column, Grid } from '../../parts/grid.tsx';
-import { useSpeech } from '../../text/text.tsx';
+import type { StepPreview } from '../api/contract.ts';
+import { useSpeech } from '../text/text.tsx';
+import { Ago } from './basics.tsx';
+import { type Column, Grid } from './grid.tsx';
 
 type Impact = NonNullable<StepPreview['impact']>;
 type Group = Impact['groups'][number];

@@ -1,11 +1,13 @@
 /** A step on the ladder: choose the rung, see what it would do, take it. */
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
-import type { ProtectionItem, StepPreview } from '../../api/contract.ts';
-import { useDeed } from '../../api/hooks.ts';
-import { previewStep, takeStep } from '../../api/posture.ts';
-import { Refusal } from '../../parts/facts.tsx';
-import { type Rung, rungs } from '../../parts/ladder.tsx';
-import { useSpeech } from '../../text/text.tsx';
+import type { ProtectionItem, StepPreview } from '../api/contract.ts';
+import { useDeed } from '../api/hooks.ts';
+import { previewStep, takeStep } from '../api/posture.ts';
+import { useSpeech } from '../text/text.tsx';
+import { Refusal } from './facts.tsx';
+import { OperatorField } from './fields.tsx';
+import { type Rung, rungs } from './ladder.tsx';
+import './forms.css';
 import { PreviewView } from './preview.tsx';
 
 const hour = 3_600_000;
@@ -21,16 +23,21 @@ const nextRung: Record<Rung, Rung> = { observe: 'audit', audit: 'enforce', enfor
 
 export function StepForm({
   item,
+  settings,
   onDone,
 }: {
   item: ProtectionItem;
+  /** What is to be set beside the rung; as it stands when left out. A form for other settings needs another key. */
+  settings?: unknown;
   onDone: (changed: ProtectionItem | undefined) => void;
 }): ReactNode {
   const { text, format } = useSpeech();
   const words = text.protection;
   const id = useId();
   const deed = useDeed();
-  const [rung, setRung] = useState<Rung>(nextRung[item.policy.rung]);
+  const [rung, setRung] = useState<Rung>(
+    settings === undefined ? nextRung[item.policy.rung] : item.policy.rung,
+  );
   const [period, setPeriod] = useState<Period>('day');
   const [within, setWithin] = useState<Within>('900');
   const [directly, setDirectly] = useState(false);
@@ -44,7 +51,7 @@ export function StepForm({
     return () => running.current?.abort();
   }, []);
 
-  const isDown = rungs.indexOf(rung) < rungs.indexOf(item.policy.rung);
+  const isDown = settings === undefined && rungs.indexOf(rung) < rungs.indexOf(item.policy.rung);
   const skipsAudit = item.policy.rung === 'observe' && rung === 'enforce';
   const isPreviewing = events !== undefined;
   const isStale =
@@ -55,7 +62,8 @@ export function StepForm({
     running.current = abort;
     setEvents(0);
     const length = periods[period];
-    const body = { rung, ...(length > 0 && { from: Date.now() - length }) };
+    const changed = settings !== undefined && { settings };
+    const body = { rung, ...changed, ...(length > 0 && { from: Date.now() - length }) };
     await deed.run(async () => {
       try {
         setPreview(await previewStep(item.name, body, setEvents, abort.signal));
@@ -70,6 +78,7 @@ export function StepForm({
     event.preventDefault();
     const body = {
       rung,
+      ...(settings !== undefined && { settings }),
       ...(preview && !isStale && { preview: preview.id }),
       ...(skipsAudit && directly && { directly }),
       ...(rung === 'enforce' && { confirm_within: Number(within) }),
@@ -144,6 +153,7 @@ export function StepForm({
             </select>
           </label>
         )}
+        <OperatorField />
         <label className="step-field wide">
           <span className="small faint">{words.comment}</span>
           <input
@@ -163,7 +173,7 @@ export function StepForm({
             item.busy
           }
         >
-          {words.take(words.rung[rung])}
+          {rung === item.policy.rung ? words.keepRung(words.rung[rung]) : words.take(words.rung[rung])}
         </button>
         <button type="button" className="button" onClick={() => onDone(undefined)}>
           {words.cancel}
