@@ -29,7 +29,11 @@ describe('the page', () => {
   test('rows are reached and opened by keyboard', async () => {
     const { page, assertClean } = await fixture.enter('#/');
     await page.getByText('Latest findings').waitFor();
-    await page.keyboard.press('2');
+    await page.keyboard.press('8');
+    await page.getByRole('heading', { level: 1, name: 'Findings' }).waitFor();
+    await page.keyboard.press('[');
+    await page.getByRole('heading', { level: 1, name: 'Incidents' }).waitFor();
+    await page.keyboard.press(']');
     await page.getByRole('heading', { level: 1, name: 'Findings' }).waitFor();
     await page.getByRole('link', { name: 'SSH key added' }).waitFor();
     await page.keyboard.press('j');

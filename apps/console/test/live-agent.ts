@@ -1,5 +1,5 @@
 /** The built page over a real agent in reduced mode, in a folder of its own. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { after, afterEach, before } from 'node:test';
@@ -20,6 +20,8 @@ export interface LiveFixture {
   /** Folder of the agent's state, and one beside it for files of the test. */
   readonly state: string;
   readonly folder: string;
+  /** A log of sshd that the agent follows. */
+  readonly authLog: string;
   /** A page that is signed in and stands at `place`. */
   enter: (place: string, options?: BrowserContextOptions) => Promise<Watched>;
 }
@@ -37,6 +39,15 @@ export function useLiveConsole(): LiveFixture {
     folder = await mkdtemp(join(tmpdir(), 'redoubt-live-'));
     dist = join(folder, 'dist');
     await build({ root: join(import.meta.dirname, '..'), build: { outDir: dist }, logLevel: 'error' });
+    await mkdir(join(folder, 'state'));
+    await writeFile(join(folder, 'auth.log'), '');
+    await writeFile(
+      join(folder, 'state', 'logs.yml'),
+      `defaults: false
+sources:
+  - {name: auth, type: file, paths: ["${join(folder, 'auth.log')}"], format: syslog, timezone: UTC}
+`,
+    );
     const options = { ...defaultOptions(), port: 0, mode: 'reduced' as const };
     agent = await runAgent({
       ...options,
@@ -62,6 +73,9 @@ export function useLiveConsole(): LiveFixture {
     },
     get folder() {
       return folder;
+    },
+    get authLog() {
+      return join(folder, 'auth.log');
     },
     enter: async (place, options = {}) => {
       const watched = await openPage(browser, { locale: 'en-GB', ...options });

@@ -179,7 +179,8 @@ export function Frame(): ReactNode {
       },
     ]);
     const step = (by: number) => () => {
-      const at = pages.findIndex(page => page === parseRoute(location.hash).page);
+      const order: readonly Route['page'][] = pages;
+      const at = order.indexOf(parseRoute(location.hash).page);
       const page = pages[(at + by + pages.length) % pages.length];
       if (page) location.hash = hrefOf(page);
     };
