@@ -1,5 +1,5 @@
 /** What a ban by hand would do, said before it is made. */
-import { type Guard, parseNetwork, writeDuration } from '@redoubt/act/bans';
+import { type Guard, parseNetwork } from '@redoubt/act/bans';
 import type { Bilingual } from '@redoubt/model';
 import type { BanPlan, BanRequest } from './contract.ts';
 
@@ -9,11 +9,10 @@ export function planOf(guard: Guard, { subject: asked, seconds }: BanRequest): B
   const refused = guard.objection(asked);
   const known = guard.store.get(subject);
   const now = Date.now();
-  const length = seconds === undefined ? undefined : writeDuration(seconds * 1000);
   const does: Bilingual[] = [
     {
-      en: `${subject} is written down as banned ${length === undefined ? 'until somebody ends the ban' : `for ${length}`}`,
-      zh: `记录对 ${subject} 的封禁，${length === undefined ? '直至人工解除' : `时长 ${length}`}`,
+      en: `${subject} is written down as banned ${seconds === undefined ? 'until somebody ends the ban' : `for ${lengthOf(seconds, units.en)}`}`,
+      zh: `记录对 ${subject} 的封禁，${seconds === undefined ? '直至人工解除' : `时长 ${lengthOf(seconds, units.zh)}`}`,
     },
   ];
   const leaves: Bilingual[] = [];
@@ -41,6 +40,18 @@ export function planOf(guard: Guard, { subject: asked, seconds }: BanRequest): B
     zh: `在此解除封禁，或：redoubt bans remove ${subject}`,
   };
   return { subject, plan: { does, leaves, undo }, ...(refused !== undefined && { refused }) };
+}
+
+const units = {
+  en: [' days', ' hours', ' minutes', ' seconds'],
+  zh: [' 天', ' 小时', ' 分钟', ' 秒'],
+} as const;
+
+/** In the largest unit that leaves no rest. */
+function lengthOf(seconds: number, [days, hours, minutes, rest]: (typeof units)['en' | 'zh']): string {
+  if (seconds % 86_400 === 0) return `${seconds / 86_400}${days}`;
+  if (seconds % 3_600 === 0) return `${seconds / 3_600}${hours}`;
+  return seconds % 60 === 0 ? `${seconds / 60}${minutes}` : `${seconds}${rest}`;
 }
 
 const rungNames = { observe: '观察', audit: '审计', enforce: '强制' } as const;

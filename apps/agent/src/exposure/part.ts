@@ -139,8 +139,8 @@ function findingOf(
         };
   return draftFinding({
     analytic: { uid: `redoubt.exposure.${code}`, name: 'Exposure' },
-    title: { en: `${text.en}: ${place}`, zh: `${text.zh}：${place}` },
-    description: { en: `${text.en}.`, zh: `${text.zh}。` },
+    title: { en: `${sentence(text.en)}: ${place}`, zh: `${text.zh}：${place}` },
+    description: { en: `${sentence(text.en)}.`, zh: `${text.zh}。` },
     severity,
     reasons: [reason],
     evidences: [
@@ -155,4 +155,8 @@ function findingOf(
     dedupKey: `exposure.${code}:${place}`,
     device,
   });
+}
+
+function sentence(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }

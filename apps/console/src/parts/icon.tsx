@@ -16,6 +16,7 @@ const paths = {
   bans: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM5.7 5.7l12.6 12.6',
   journal: 'M6 3h12v18H6zM6 8H3.5M6 12H3.5M6 16H3.5M9.5 8h5M9.5 12h5M9.5 16h3',
   warning: 'M12 3 2.5 20h19zM12 10v4.5M12 17.2v.3',
+  info: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5.5M12 7.6v.3',
   check: 'm4 12.5 5.5 5.5L20 7',
   copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
   pause: 'M8 5v14M16 5v14',

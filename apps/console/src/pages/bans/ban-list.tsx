@@ -28,8 +28,8 @@ function Why({ ban: { reason, origin, lines = [], ports } }: { ban: BanItem }): 
   const words = text.bans;
   return (
     <>
-      {reason}{' '}
-      <span className="small faint">· {words.origin[origin as keyof typeof words.origin] ?? origin}</span>
+      {reason !== 'manual' && `${reason} `}
+      <span className="small faint">{words.origin[origin as keyof typeof words.origin] ?? origin}</span>
       {ports && <span className="chip">{words.ports(ports.join(', '))}</span>}
       {lines.length > 0 && (
         <details className="fold small">
@@ -88,8 +88,8 @@ export function BanList(): ReactNode {
       {({ rung, total, items, counts, packets, problems, evidence }) => (
         <div className="stack">
           {rung !== 'enforce' && (
-            <p className="notice">
-              <Icon name="warning" />
+            <p className="notice calm">
+              <Icon name="info" />
               <span>
                 {words.notBlocking(text.protection.rung[rung])}{' '}
                 <a href={hrefOf('protection')}>{words.toLadder}</a>

@@ -31,6 +31,7 @@ function Judgement({ name }: { name: string }): ReactNode {
     { title: words.reason, kind: 'wide', cell: one => say(one.text) },
     {
       title: words.fact,
+      kind: 'tight',
       cell: one => (
         <span className="small mono breaks">
           <span className="faint">{one.field}</span> {one.value}

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Endpoint, Finding } from '../../api/contract.ts';
 import { At, Copyable, Panel } from '../../parts/basics.tsx';
+import { Prose } from '../../parts/prose.tsx';
 import { clauseName, tacticName } from '../../text/terms.ts';
 import { useSpeech } from '../../text/text.tsx';
 
@@ -17,13 +18,17 @@ export function Advice({ finding: { redoubt } }: Part): ReactNode {
       {redoubt.advice && (
         <div>
           <h2>{text.finding.advice}</h2>
-          <p>{say(redoubt.advice)}</p>
+          <p>
+            <Prose>{say(redoubt.advice)}</Prose>
+          </p>
         </div>
       )}
       {redoubt.false_positives && (
         <div>
           <h3 className="soft">{text.finding.falsePositives}</h3>
-          <p className="soft">{say(redoubt.false_positives)}</p>
+          <p className="soft">
+            <Prose>{say(redoubt.false_positives)}</Prose>
+          </p>
         </div>
       )}
     </section>

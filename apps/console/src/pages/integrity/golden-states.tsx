@@ -75,7 +75,7 @@ function Watch({ answer }: { answer: IntegrityAnswer }): ReactNode {
         )
       }
     >
-      {answer.reason && <p className="panel-lead breaks">{say(answer.reason)}</p>}
+      {answer.reason && <p className="panel-lead breaks">{asHeading(say(answer.reason))}</p>}
       <Figures
         items={[
           [

@@ -54,7 +54,7 @@ export function Exposure(): ReactNode {
       cell: one => (
         <>
           {one.program === undefined ? text.common.unknown : <Path value={one.program} />}
-          <span className="small faint">
+          <span className="small faint block">
             {one.user}
             {one.service !== undefined && ` · ${one.service}`}
           </span>
@@ -68,10 +68,9 @@ export function Exposure(): ReactNode {
         <>
           {words.scope[one.scope]}
           {one.scope !== 'loopback' && (
-            <>
-              {' '}
+            <span className="small block">
               <Standing level={reachLevels[one.reach]}>{words.reach[one.reach]}</Standing>
-            </>
+            </span>
           )}
         </>
       ),

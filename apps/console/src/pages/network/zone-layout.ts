@@ -23,7 +23,7 @@ export interface Link {
   readonly to: string;
   readonly allowed: boolean;
   readonly count: number;
-  /** `tcp/5432 tcp/6379 +2`. */
+  /** `tcp/5432, tcp/6379, +2`. */
   readonly ports: string;
   /** Of the curve, and of its middle. */
   readonly path: string;
@@ -86,7 +86,7 @@ function linksOf(edges: readonly ZoneEdge[], places: ReadonlyMap<string, PlacedZ
         to: first.to,
         allowed: first.allowed,
         count: all.reduce((sum, one) => sum + one.count, 0),
-        ports: ports.join(' '),
+        ports: ports.join(', '),
         ...curve(from, to, shift),
       },
     ];

@@ -115,8 +115,8 @@ export function ZoneMap(): ReactNode {
         {map => (
           <div className="stack">
             {map.proposed && map.edges.length > 0 && (
-              <p className="notice">
-                <Icon name="warning" />
+              <p className="notice calm">
+                <Icon name="info" />
                 <span>
                   {words.mapProposed} <a href={hrefOf('network', 'policy')}>{words.toPolicy}</a>
                 </span>

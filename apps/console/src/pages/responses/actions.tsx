@@ -88,7 +88,11 @@ export function Actions({ wanted }: { wanted: Wanted }): ReactNode {
   const status: Column<Action> = {
     title: words.column.status,
     kind: 'tight',
-    cell: one => <Standing level={levels[one.status]}>{words.status[one.status]}</Standing>,
+    cell: one => (
+      <Standing level={levels[one.status]}>
+        {one.status === 'done' && one.can_undo ? words.inForce : words.status[one.status]}
+      </Standing>
+    ),
   };
   const what: Column<Action> = { title: words.column.what, kind: 'wide', cell: one => <What action={one} /> };
   const standing: Column<Action>[] = [

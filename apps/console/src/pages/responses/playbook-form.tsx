@@ -67,7 +67,9 @@ export function PlaybookForm({
   const body = { finding: finding.trim(), inputs };
   const asked = JSON.stringify(body);
   const steps = shown?.asked === asked ? shown.steps : undefined;
-  const isReady = steps?.every(one => one.error === undefined || isOptional(playbook, one)) ?? false;
+  // A step whose target is not known cannot even be begun; one that would be refused ends the run when it comes.
+  const isReady = steps?.every(one => one.target !== undefined) ?? false;
+  const refused = steps?.find(one => one.error !== undefined && !isOptional(playbook, one));
 
   const look = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -117,6 +119,13 @@ export function PlaybookForm({
       </div>
       {steps && <DrySteps steps={steps} />}
       <Refusal failure={deed.failure} />
+      {isReady && refused && (
+        <p>
+          <Standing level="warn">
+            {words.wouldFail(refused.name)} {words.failure[playbook.onFailure]}
+          </Standing>
+        </p>
+      )}
       {steps && (
         <div className="step-row">
           <OperatorField />

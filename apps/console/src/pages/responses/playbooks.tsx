@@ -1,32 +1,35 @@
 /** Playbooks: what each does, for which findings, who must agree; their runs. */
 import { type ReactNode, useState } from 'react';
-import { getPlaybooks } from '../../api/acting.ts';
+import { getPlaybooks, getResponse } from '../../api/acting.ts';
 import type { PlaybookItem, RunItem } from '../../api/contract.ts';
-import { usePolled } from '../../api/hooks.ts';
+import { usePolled, useResource } from '../../api/hooks.ts';
 import { Panel } from '../../parts/basics.tsx';
 import { Standing } from '../../parts/facts.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Severity } from '../../parts/severity.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
+import { asHeading } from '../../text/format.ts';
 import { useSpeech } from '../../text/text.tsx';
 import { PlaybookForm } from './playbook-form.tsx';
 import { RunView } from './runs.tsx';
 
 const interval = 3_000;
+/** The title of a kind of action. */
+type TitleOf = (action: string) => string;
 
-function Steps({ playbook }: { playbook: PlaybookItem }): ReactNode {
+function Steps({ playbook, titleOf }: { playbook: PlaybookItem; titleOf: TitleOf }): ReactNode {
   const { text, format } = useSpeech();
   const words = text.response;
   return (
     <ol className="playbook-steps">
       {playbook.steps.map(step => (
         <li key={step.name}>
-          <code>{step.action}</code>
+          <span>{titleOf(step.action)}</span>
           <span className="small soft">
             {[
               step.lasts !== undefined && words.lasts(format.duration(step.lasts)),
               step.approval &&
-                `${words.people(format.count(step.approval.people))}, ${words.within(format.duration(step.approval.within))}`,
+                words.approval(format.count(step.approval.people), format.duration(step.approval.within)),
               step.optional && words.mayFail,
             ]
               .filter(Boolean)
@@ -40,10 +43,12 @@ function Steps({ playbook }: { playbook: PlaybookItem }): ReactNode {
 
 function OnePlaybook({
   playbook,
+  titleOf,
   finding,
   onRun,
 }: {
   playbook: PlaybookItem;
+  titleOf: TitleOf;
   finding: string;
   onRun: (run: RunItem) => void;
 }): ReactNode {
@@ -55,21 +60,21 @@ function OnePlaybook({
     <Panel title={say(playbook.title)} aside={<code className="faint small">{playbook.name}</code>}>
       <p className="panel-lead">{say(playbook.description)}</p>
       <div className="playbook">
-        <Steps playbook={playbook} />
+        <Steps playbook={playbook} titleOf={titleOf} />
         <dl className="facts">
           <dt>{words.when}</dt>
-          <dd>
+          <dd className="playbook-when">
             {when.severity > 0 && (
-              <>
-                <Severity id={when.severity} /> {words.orWorse}{' '}
-              </>
+              <span>
+                <Severity id={when.severity} /> {words.orWorse}
+              </span>
             )}
             {when.techniques.map(one => (
               <span key={one} className="chip mono">
                 {one}
               </span>
             ))}
-            {when.rules.length > 0 && words.rules(String(when.rules.length))}
+            {when.rules.length > 0 && <span>{words.rules(String(when.rules.length))}</span>}
           </dd>
           <dt>{words.starts}</dt>
           <dd>{automatic ? <Standing level="warn">{words.byItself}</Standing> : words.byPerson}</dd>
@@ -109,6 +114,11 @@ export function Playbooks({ finding }: { finding: string }): ReactNode {
   const { text, say } = useSpeech();
   const words = text.response;
   const resource = usePolled(getPlaybooks, interval);
+  const { data: response } = useResource(getResponse);
+  const titleOf: TitleOf = action => {
+    const kind = response?.kinds.find(({ name }) => name === action);
+    return kind === undefined ? action : asHeading(say(kind.title));
+  };
   const { reload } = resource;
   return (
     <Loaded resource={resource}>
@@ -141,7 +151,13 @@ export function Playbooks({ finding }: { finding: string }): ReactNode {
             ))}
             {playbooks.length === 0 && <Empty title={words.noPlaybooks} />}
             {playbooks.map(playbook => (
-              <OnePlaybook key={playbook.name} playbook={playbook} finding={finding} onRun={reload} />
+              <OnePlaybook
+                key={playbook.name}
+                playbook={playbook}
+                titleOf={titleOf}
+                finding={finding}
+                onRun={reload}
+              />
             ))}
             {ended}
           </div>
