@@ -1,17 +1,21 @@
 /** What each kind of action is done to: the fields to fill in, and the target that they make. */
 
+type FieldName =
+  | 'console'
+  | 'allow'
+  | 'address'
+  | 'domain'
+  | 'sha256'
+  | 'process'
+  | 'path'
+  | 'user'
+  | 'fingerprints'
+  | 'container'
+  | 'unit';
+
 /** A member of a target. */
 export interface TargetField {
-  readonly name:
-    | 'console'
-    | 'allow'
-    | 'address'
-    | 'process'
-    | 'path'
-    | 'user'
-    | 'fingerprints'
-    | 'container'
-    | 'unit';
+  readonly name: FieldName;
   /** Several, separated by commas. */
   readonly isList?: true;
   readonly isOptional?: true;
@@ -21,6 +25,8 @@ export interface TargetField {
 
 const process: TargetField = { name: 'process', like: '4711' };
 const user: TargetField = { name: 'user', like: 'deploy' };
+const container: TargetField = { name: 'container', like: '4c01db0b339c' };
+const unit: TargetField = { name: 'unit', like: 'nginx.service' };
 
 const fields: Readonly<Record<string, readonly TargetField[]>> = {
   'isolate-host': [
@@ -28,11 +34,17 @@ const fields: Readonly<Record<string, readonly TargetField[]>> = {
     { name: 'allow', isList: true, isOptional: true, like: '192.0.2.53' },
   ],
   'block-address': [{ name: 'address', like: '203.0.113.7' }],
+  'block-domain': [{ name: 'domain', like: 'bad.example' }],
+  'block-hash': [{ name: 'sha256', like: '9f86d081…' }],
   'suspend-tree': [process],
   'kill-tree': [process],
-  'freeze-container': [{ name: 'container', like: '4c01db0b339c' }],
-  'freeze-unit': [{ name: 'unit', like: 'nginx.service' }],
+  'freeze-container': [container],
+  'stop-container': [container],
+  'freeze-unit': [unit],
+  'stop-unit': [unit],
   'quarantine-file': [{ name: 'path', like: '/var/www/html/upload.php' }],
+  'restore-file': [{ name: 'path', like: '/etc/ssh/sshd_config' }],
+  snapshot: [{ name: 'path', like: '/srv' }],
   'disable-account': [user],
   'revoke-keys': [user, { name: 'fingerprints', isList: true, isOptional: true, like: 'SHA256:…' }],
 };
