@@ -1,8 +1,10 @@
 /** The follower's own ways: where it begins, what it holds back, what it passes over, how it goes on. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { appendFile, mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import {
   CheckpointFile,
   FollowedLog,
@@ -120,11 +122,44 @@ test('a log whose folder is gone is let go, and a new one of that name is read f
   await writeFile(path, 'one\n');
   const follower = followGlob({ patterns: [join(base, '*', '*.log')], rescanMilliseconds: 20, ...quick });
   assert.equal(String((await follower.next()).value?.bytes), 'one\n');
-  const next = follower.next();
+  // Gone before the follower looks for what was rotated away.
   await rm(folder, { recursive: true });
+  const next = follower.next();
   await new Promise(done => setTimeout(done, 200));
   await mkdir(folder);
   await writeFile(path, 'two\n');
   assert.equal(String((await next).value?.bytes), 'two\n');
+  await follower.return(undefined);
+});
+
+test('a log that cannot be read is reported and tried again; the others go on', async context => {
+  const folder = await temporaryFolder(context);
+  const [bad, good] = [join(folder, 'bad.log'), join(folder, 'good.log')];
+  await writeFile(bad, 'first\n');
+  await writeFile(good, 'one\n');
+  const damage: LogDamage[] = [];
+  const refused = Promise.withResolvers<void>();
+  const follower = followGlob({
+    patterns: [join(folder, '*.log')],
+    rescanMilliseconds: 20,
+    onDamage: each => {
+      damage.push(each);
+      refused.resolve();
+    },
+    ...quick,
+  });
+  const both = [String((await follower.next()).value?.bytes), String((await follower.next()).value?.bytes)];
+  assert.deepEqual(both.sort(), ['first\n', 'one\n']);
+  await rm(bad);
+  await promisify(execFile)('mkfifo', [bad]);
+  const next = follower.next();
+  await refused.promise;
+  await appendFile(good, 'two\n');
+  assert.equal(String((await next).value?.bytes), 'two\n');
+  assert.match(damage[0]?.reason ?? '', /not followed: .*bad\.log is not a regular file/);
+  await rm(bad);
+  await writeFile(bad, 'again\n');
+  assert.equal(String((await follower.next()).value?.bytes), 'again\n');
+  assert.equal(damage.length, 1);
   await follower.return(undefined);
 });

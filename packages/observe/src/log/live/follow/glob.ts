@@ -7,6 +7,9 @@ import type { FollowOptions, LineBatch } from './options.ts';
 import type { FollowPosition } from './position.ts';
 import { isRotatedName } from './siblings.ts';
 
+/** Files that are named when they cannot be followed. */
+const refusedLimit = 1000;
+
 /** How patterns are to be followed. */
 export interface FollowGlobOptions extends Omit<FollowOptions, 'path' | 'position'> {
   /** Paths or patterns (`/var/log/nginx/*.log`). Rotated files are left out: they belong to their log. */
@@ -19,24 +22,36 @@ export interface FollowGlobOptions extends Omit<FollowOptions, 'path' | 'positio
   readonly fileLimit?: number;
 }
 
-type Step = { path: string; result: IteratorResult<LineBatch> };
+type Step = { path: string; result: IteratorResult<LineBatch> } | { path: string; error: unknown };
 
 /**
  * Follows the files until the signal aborts. One batch of each file is read ahead at most.
- * A file that appears later is read from its start, whatever `from` says.
+ * A file that appears later is read from its start, whatever `from` says. One that cannot be read is reported and
+ * tried again at every look for new files; the others go on meanwhile.
+ * @throws Error when a file cannot be read and no other is being followed
  */
 export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<LineBatch> {
   const followers = new Map<string, AsyncGenerator<LineBatch>>();
   const steps = new Map<string, Promise<Step>>();
   const ends = new Map<string, AbortController>();
   const refused = new Set<string>();
+  // Where a file stands that is followed anew.
+  const positions = new Map(options.positions);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const advance = (path: string, follower: AsyncGenerator<LineBatch>): void => {
     steps.set(
       path,
-      follower.next().then(result => ({ path, result })),
+      follower.next().then(
+        result => ({ path, result }),
+        (error: unknown) => ({ path, error }),
+      ),
     );
+  };
+  const refuse = (path: string, reason: string): void => {
+    if (refused.has(path) || refused.size >= refusedLimit) return;
+    refused.add(path);
+    options.onDamage?.({ name: path, offset: 0, line: 0, reason: `not followed: ${reason}`, skipped: 0 });
   };
   // A log that is away for a moment is being rotated; where its folder is gone, so is all that was rotated.
   const letGo = (): void => {
@@ -54,11 +69,7 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
     for (const path of await matchingLogs(options.patterns)) {
       if (followers.has(path)) continue;
       if (followers.size >= (options.fileLimit ?? 1000)) {
-        if (!refused.has(path) && refused.size < 1000) {
-          refused.add(path);
-          const reason = 'not followed: the limit of files is reached';
-          options.onDamage?.({ name: path, offset: 0, line: 0, reason, skipped: 0 });
-        }
+        refuse(path, 'the limit of files is reached');
         continue;
       }
       const from = first ? (options.from ?? 'start') : 'start';
@@ -67,7 +78,7 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
       const follower = followFile({
         ...options,
         path,
-        position: options.positions?.get(path),
+        position: positions.get(path),
         from,
         signal: AbortSignal.any([signal, end.signal]),
       });
@@ -87,10 +98,19 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
         continue;
       }
       const follower = followers.get(step.path);
+      if ('error' in step) {
+        if (followers.size <= 1) throw step.error;
+        refuse(step.path, step.error instanceof Error ? step.error.message : String(step.error));
+        followers.delete(step.path);
+        steps.delete(step.path);
+        continue;
+      }
       if (step.result.done === true || follower === undefined) {
         steps.delete(step.path);
         continue;
       }
+      refused.delete(step.path);
+      positions.set(step.path, step.result.value.position);
       yield step.result.value;
       advance(step.path, follower);
     }

@@ -27,14 +27,14 @@ export function isRotatedName(name: string): boolean {
 
 /**
  * The regular files beside `path` that its rotation may have made, oldest first. `app.log` may become
- * `app.log.1`, `app.log-20240501` or `app-20240501.log`.
+ * `app.log.1`, `app.log-20240501` or `app-20240501.log`. None are left of a folder that is gone.
  */
 export async function siblingsOf(path: string): Promise<Sibling[]> {
   const base = basename(path);
   const folder = dirname(path);
   const dot = base.lastIndexOf('.');
   const stem = dot > 0 ? base.slice(0, dot) : base;
-  const names = (await readdir(folder)).filter(name => {
+  const names = (await namesIn(folder)).filter(name => {
     if (name === base) return false;
     if (name.startsWith(base)) return suffix.test(name.slice(base.length));
     return dot > 0 && name.startsWith(stem) && extensionFirst.test(name.slice(stem.length));
@@ -57,6 +57,16 @@ export async function siblingsOf(path: string): Promise<Sibling[]> {
     }
   }
   return found.sort((a, b) => a.modified - b.modified);
+}
+
+/** The names in a folder; none when the folder is gone. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Reads one open file as it grows, and notices when it is truncated under its hands. */
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type FileState, headBytes, headMatches, headPrint } from './position.ts';
 
@@ -44,7 +45,8 @@ export class Tail {
   ): Promise<Tail | undefined> {
     let file: FileHandle;
     try {
-      file = await open(path, 'r');
+      // Without waiting: a FIFO in place of the log would hold the thread until somebody writes into it.
+      file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'EISDIR') return undefined;
