@@ -6,7 +6,7 @@ import { decodeStored, kernelBatchFormat } from '@redoubt/observe';
 import { type LogRecord, readLog } from '@redoubt/observe/log';
 import { openReader, registerDecoder } from '@redoubt/store';
 import type { Events } from '../job.ts';
-import { judgeRecord, pieces } from './record.ts';
+import { pieces } from './pieces.ts';
 
 /** Events that can be gone through again and again, each time from their raw form. */
 export interface Replay {
@@ -23,7 +23,7 @@ async function lines(path: string, format: 'winlogbeat' | 'ocsf' | undefined): P
     async judge(detector) {
       let count = 0;
       for await (const batch of read().batches()) {
-        for (const record of batch) judgeRecord(detector, record);
+        for (const record of batch) detector.evaluateRecord(record);
         count += batch.length;
       }
       return count;
@@ -34,7 +34,7 @@ async function lines(path: string, format: 'winlogbeat' | 'ocsf' | undefined): P
         records.push(record);
         if (records.length === count) break;
       }
-      return records.map(record => detector => judgeRecord(detector, record));
+      return records.map(record => detector => detector.evaluateRecord(record));
     },
   };
 }

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { createDetector, type Detector } from '@redoubt/detect';
 import { readLog } from '@redoubt/observe/log';
 import type { Evtx, Rules } from '../job.ts';
+import { pieces } from './pieces.ts';
 import { processorSeconds } from './processor.ts';
-import { pieces } from './record.ts';
 import { loadRules } from './rules.ts';
 
 async function pass(bytes: Buffer, detector: Detector | undefined): Promise<number> {

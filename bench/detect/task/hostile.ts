@@ -3,7 +3,7 @@ import { createDetector } from '@redoubt/detect';
 import { readLog } from '@redoubt/observe/log';
 import type { Hostile, Rules } from '../job.ts';
 import { openEvents } from './events.ts';
-import { pieces } from './record.ts';
+import { pieces } from './pieces.ts';
 import { loadRules } from './rules.ts';
 
 const textBytes = 16 * 1024;

@@ -7,6 +7,7 @@ import {
   type CorrelatorState,
 } from './correlate/correlator.ts';
 import { hostResolver, logResolver } from './fields/resolve.ts';
+import { SchemaReader } from './fields/schema.ts';
 import { coversKind, coversSource, type EventSource, sourceKey } from './fields/source.ts';
 import { specialize } from './fields/specialize.ts';
 import { FindingLedger, type LedgerOptions } from './finding/ledger.ts';
@@ -24,6 +25,8 @@ export interface RuleMatch {
   readonly resolve: FieldResolver;
   /** The event in OCSF. */
   readonly source: OcsfSource;
+  /** How many events it stands for: the sensor counts what repeats itself. */
+  readonly events: number;
 }
 
 export interface DetectorOptions extends LedgerOptions {
@@ -87,7 +90,7 @@ export class Detector {
     }
     if (route === null) return;
     const matched = route.matcher.match(view);
-    if (matched.length > 0) this.#takeAll(matched, route, view, view);
+    if (matched.length > 0) this.#takeAll(matched, route, view, view, repeatsOf(view));
   }
 
   /** Closes a finding to counting, because a person has dealt with it: what matches next is a new finding. */
@@ -97,11 +100,16 @@ export class Detector {
 
   /** Judges a log record by the rules of its log source. Fields go by the source's own names. */
   evaluateRecord(record: SourcedRecord): void {
-    const route = this.#logRoute(record.logsource);
+    const { logsource, fields, time } = record;
+    const route = this.#logRoute(logsource);
     if (route === null) return;
-    const reader = new RecordReader(record.fields, record.time);
+    const inSchema = logsource.kind !== undefined;
+    const reader = inSchema
+      ? new SchemaReader(fields, time, () => record.toEvent())
+      : new RecordReader(fields, time);
     const matched = route.matcher.match(reader);
-    if (matched.length > 0) this.#takeAll(matched, route, reader, record);
+    if (matched.length === 0) return;
+    this.#takeAll(matched, route, reader, record, inSchema ? repeatsOf(reader) : 1);
   }
 
   /**
@@ -180,28 +188,31 @@ export class Detector {
     return { matcher: this.#makeMatcher([...originals.keys()], resolve), resolve, originals };
   }
 
-  #takeAll(matched: readonly Rule[], route: Route, reader: EventReader, source: OcsfSource): void {
-    const { resolve, originals } = route;
-    for (const one of matched) {
-      const rule = originals.get(one) ?? one;
-      if (this.#onMatch === undefined) this.#take(rule, reader, resolve, source);
-      else this.#onMatch({ rule, reader, resolve, source });
-    }
+  #takeAll(
+    matched: readonly Rule[],
+    { resolve, originals }: Route,
+    reader: EventReader,
+    source: OcsfSource,
+    events: number,
+  ): void {
+    const take = this.#onMatch ?? this.#take;
+    for (const one of matched) take({ rule: originals.get(one) ?? one, reader, resolve, source, events });
   }
 
-  #take(rule: Rule, reader: EventReader, resolve: FieldResolver, source: OcsfSource): void {
-    if (!this.#silent.has(rule)) this.#report(rule, reader, resolve, source);
+  readonly #take = (match: RuleMatch): void => {
+    const { rule, reader, resolve, source, events } = match;
+    if (!this.#silent.has(rule)) this.#report(match);
     if (!this.#correlator.listensTo(rule)) return;
-    const matches = this.#correlator.observe(rule, reader, resolve, source);
-    for (const match of matches) this.#reportCorrelation(match, source);
-  }
+    const fulfilled = this.#correlator.observe(rule, reader, resolve, source, events);
+    for (const one of fulfilled) this.#reportCorrelation(one, source);
+  };
 
-  #report(rule: Rule, reader: EventReader, resolve: FieldResolver, source: OcsfSource): void {
+  #report({ rule, reader, resolve, source, events }: RuleMatch): void {
     const { time } = reader;
     const dedupKey = dedupKeyOf(rule, reader, resolve);
-    if (this.#ledger.count(dedupKey, time)) return;
+    if (this.#ledger.count(dedupKey, time, events)) return;
     if (!this.#ledger.hasBudget(rule.uid)) {
-      this.#ledger.suppress(rule.uid, time);
+      this.#ledger.suppress(rule.uid, time, events);
       return;
     }
     const event = source.toEvent();
@@ -213,7 +224,7 @@ export class Detector {
       dedupKey,
       firstSeen: time,
       lastSeen: time,
-      events: 1,
+      events,
       correlated: false,
     });
   }
@@ -235,6 +246,12 @@ export class Detector {
       correlated: true,
     });
   }
+}
+
+/** How many events of the host an event stands for (OCSF `count`). */
+function repeatsOf(view: EventReader): number {
+  const count = view.get('count');
+  return typeof count === 'number' && count > 1 ? Math.floor(count) : 1;
 }
 
 /** What tells one finding of a rule from another, where the rule does not say. */

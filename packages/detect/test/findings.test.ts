@@ -217,3 +217,30 @@ test('lines that ask for the kind of event are decided once for each kind', () =
   event('file.write', '/x');
   assert.deepEqual(found, ['/a', '/b', '/x']);
 });
+
+test('an event that stands for many counts as many, in a finding and in a correlation', () => {
+  const texts = `
+title: Connects
+name: connects
+logsource: {product: linux, category: network_connection}
+detection: {s: {DestinationPort: 22}, condition: s}
+---
+title: Many
+name: many
+correlation: {type: event_count, rules: [connects], generate: true, timespan: 1m, condition: {gte: 50}}
+`;
+  const found: Finding[] = [];
+  const detector = createDetector(rules(texts), { onFinding: finding => found.push(finding), now: () => 1 });
+  for (const [time, count] of [
+    [1, undefined],
+    [2, 48],
+    [3, 7],
+  ] as const) {
+    const event = { dst_endpoint: { port: 22 }, ...(count !== undefined && { count }) };
+    detector.evaluate(viewOf(buildEvent('network.connect', time, event)));
+  }
+  detector.flush();
+  const counts = found.map(({ finding_info, count }) => `${finding_info.analytic.name}: ${count}`);
+  assert.deepEqual([counts.at(0), counts.at(-1)], ['Connects: 1', 'Connects: 56'], counts.join());
+  assert.ok(counts.includes('Many: 56'), counts.join());
+});

@@ -88,6 +88,7 @@ export class Correlator {
   /**
    * Takes in that an event matched a rule.
    * @param source what says the event in OCSF, where the event itself does not
+   * @param events how many events it stands for
    * @returns the correlations that this fulfils, those further along a chain after those that feed them
    */
   observe(
@@ -95,12 +96,13 @@ export class Correlator {
     event: EventReader,
     resolve: FieldResolver,
     source: Pick<EventReader, 'toEvent'> = event,
+    events = 1,
   ): CorrelationMatch[] {
     const matches: CorrelationMatch[] = [];
     const waiting: (Rule | Correlation)[] = [rule];
     for (const matched of waiting) {
       for (const { tracker, index } of this.#listeners.get(matched.uid) ?? []) {
-        const match = this.#sight(tracker, index, event, resolve, source);
+        const match = this.#sight(tracker, index, event, resolve, source, matched === rule ? events : 1);
         matches.push(...match);
         if (match.some(({ correlation }) => correlation === tracker.correlation))
           waiting.push(tracker.correlation);
@@ -115,14 +117,16 @@ export class Correlator {
     event: EventReader,
     resolve: FieldResolver,
     source: Pick<EventReader, 'toEvent'>,
+    events: number,
   ): CorrelationMatch[] {
     const { correlation, groups } = tracker;
     const { time } = event;
     if (!this.#accept(tracker, time)) return [];
     const group = groupOf(correlation, index, event, resolve);
     if (group === undefined) return [];
-    const sighting = { time, rule: index, value: countedValue(correlation, event, resolve) };
-    if (correlation.valueFields.length > 0 && sighting.value === undefined) return [];
+    const value = countedValue(correlation, event, resolve);
+    const sighting: Sighting = { time, rule: index, value, ...(events > 1 && { events }) };
+    if (correlation.valueFields.length > 0 && value === undefined) return [];
     const key = group.join(separator);
     let window = groups.get(key);
     const matches: CorrelationMatch[] = [];

@@ -6,6 +6,8 @@ export interface Sighting {
   readonly time: number;
   readonly rule: number;
   readonly value: string | number | undefined;
+  /** How many events it stands for, when it is more than itself. */
+  readonly events?: number;
 }
 
 /** Sightings kept a group, whatever the correlation asks for. */
@@ -112,13 +114,17 @@ export function measure(correlation: Correlation, inside: readonly Sighting[]): 
   const [first, last] = [inside[0], inside.at(-1)];
   if (number === undefined || first === undefined || last === undefined) return undefined;
   if (!keepsBounds(number, correlation.bounds)) return undefined;
-  return { first: first.time, last: last.time, events: inside.length, measure: number };
+  return { first: first.time, last: last.time, events: eventsOf(inside), measure: number };
+}
+
+function eventsOf(inside: readonly Sighting[]): number {
+  return inside.reduce((sum, { events = 1 }) => sum + events, 0);
 }
 
 function measureOf(correlation: Correlation, inside: readonly Sighting[]): number | undefined {
   switch (correlation.correlation) {
     case 'event_count':
-      return inside.length;
+      return eventsOf(inside);
     case 'value_count':
       return new Set(inside.flatMap(({ value }) => value ?? [])).size;
     case 'temporal':

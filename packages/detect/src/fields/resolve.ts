@@ -2,6 +2,7 @@
 import type { EventKind } from '@redoubt/model';
 import { type FieldResolver, type FieldSource, pathSource } from '../sigma/event.ts';
 import { hostField } from './host.ts';
+import { schemaField } from './schema.ts';
 import type { EventSource } from './source.ts';
 import { windowsPaths } from './windows.ts';
 
@@ -13,10 +14,11 @@ export function hostResolver(kind: EventKind): FieldResolver {
 }
 
 /** Fields of log records: the source's own names first. */
-export function logResolver(source: EventSource): FieldResolver {
-  return memoized(field =>
-    source.product === 'windows' ? pathSource(...windowsPaths(field, source.eventId)) : pathSource(field),
-  );
+export function logResolver({ product, eventId, kind }: EventSource): FieldResolver {
+  return memoized(field => {
+    if (kind !== undefined) return schemaField(field, kind);
+    return product === 'windows' ? pathSource(...windowsPaths(field, eventId)) : pathSource(field);
+  });
 }
 
 function memoized(resolve: FieldResolver): FieldResolver {

@@ -12,6 +12,8 @@ export interface EventSource {
   readonly channel?: string | undefined;
   /** Windows event id. */
   readonly eventId?: number | undefined;
+  /** Kind of event, of records in a common schema (OCSF, ECS): they are read as host events are. */
+  readonly kind?: EventKind | undefined;
   /** Wider categories and services under which rules may also ask for the event. */
   readonly also?: readonly string[] | undefined;
 }
@@ -80,10 +82,13 @@ export const hostCategories: ReadonlySet<string> = new Set([
 /** Whether rules of a log source concern host events of a kind. */
 export function coversKind(rule: LogSource, kind: EventKind): boolean {
   if (rule.service !== undefined || rule.category === undefined) return false;
-  if (rule.product !== undefined && rule.product !== 'linux') return false;
-  const family = own(families, rule.category);
+  return (rule.product === undefined || rule.product === 'linux') && isOfCategory(kind, rule.category);
+}
+
+function isOfCategory(kind: EventKind, category: string): boolean {
+  const family = own(families, category);
   if (family !== undefined) return kind.startsWith(family);
-  return kindCategories[kind]?.includes(rule.category) ?? false;
+  return kindCategories[kind]?.includes(category) ?? false;
 }
 
 /** Whether rules of a log source concern events of a source: every attribute the rule has must agree. */
@@ -92,8 +97,8 @@ export function coversSource(rule: LogSource, source: EventSource): boolean {
   const also = source.also ?? [];
   const windows = source.product === 'windows';
   if (rule.category !== undefined && rule.category !== source.category && !also.includes(rule.category)) {
-    if (!windows || !categoriesOfWindows(source.channel, source.eventId).includes(rule.category))
-      return false;
+    const known = windows && categoriesOfWindows(source.channel, source.eventId).includes(rule.category);
+    if (!known && (source.kind === undefined || !isOfCategory(source.kind, rule.category))) return false;
   }
   if (rule.service !== undefined && rule.service !== source.service && !also.includes(rule.service)) {
     if (!windows || !isOfService(source.channel, rule.service)) return false;
@@ -103,7 +108,7 @@ export function coversSource(rule: LogSource, source: EventSource): boolean {
 
 /** A text that is equal for sources which concern the same rules. */
 export function sourceKey(source: EventSource): string {
-  const { product, category, service, channel, eventId, also } = source;
+  const { product, category, service, channel, eventId, kind, also } = source;
   const categories = product === 'windows' ? categoriesOfWindows(channel, eventId).join() : '';
-  return [product, category, service, channel, categories, also?.join()].join('\0');
+  return [product, category, service, channel, categories, kind, also?.join()].join('\0');
 }

@@ -38,7 +38,7 @@ export class Gathering {
     this.#database.exec(
       `pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${cacheKibibytes};
        create table found (key text primary key, count, first, last, severity, file, record, line, offset, body) without rowid;
-       create table sighting (time, file, record, line, offset, rule, fields, event);
+       create table sighting (time, events, file, record, line, offset, rule, fields, event);
        begin`,
     );
     this.#addGroup = this.#database.prepare(
@@ -46,7 +46,7 @@ export class Gathering {
        on conflict do update set count = count + excluded.count, first = min(first, excluded.first),
          last = max(last, excluded.last)`,
     );
-    this.#addSighting = this.#database.prepare('insert into sighting values (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#addSighting = this.#database.prepare('insert into sighting values (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#replace = this.#database.prepare(
       `update found set file = :file, record = :record, line = :line, offset = :offset, body = :body
        where key = :key and (file, record) > (:file, :record)`,
@@ -56,10 +56,11 @@ export class Gathering {
   /** Takes in a batch. */
   add({ groups, sightings }: Matches): void {
     for (const group of groups) this.#group(group);
-    for (const { time, place, rule, fields, event } of sightings) {
+    for (const { time, events, place, rule, fields, event } of sightings) {
       const { file, record, line, offset } = place;
       this.#addSighting.run(
         time,
+        events,
         file,
         record,
         line,
@@ -95,7 +96,7 @@ export class Gathering {
         get: (name): FieldValue => (Object.hasOwn(fields, name) ? fields[name] : undefined),
         toEvent,
       };
-      for (const match of correlator.observe(rule, reader, pathSource)) {
+      for (const match of correlator.observe(rule, reader, pathSource, reader, Number(row['events']))) {
         this.#correlation(match, place, toEvent());
       }
       seen += 1;

@@ -1,5 +1,5 @@
 /** Judges the records of one file after the other: single rules at once, what correlations need is put aside. */
-import { type Event, isEventKind } from '@redoubt/model';
+import type { Event } from '@redoubt/model';
 import type { LogRecord } from '@redoubt/observe/log';
 import { createDetector, type Detector, dedupKeyOf, type RuleMatch } from '../detector.ts';
 import { buildFinding } from '../finding/build.ts';
@@ -86,9 +86,7 @@ export class Judge {
     this.#lastTime = time;
     const { from, to } = this.#options;
     if ((from !== undefined && time < from) || (to !== undefined && time > to)) return;
-    if (record.format === 'ocsf' && isHostEvent(record)) {
-      this.#detector.evaluate(record);
-    } else if (!record.timeIsReceiveTime) {
+    if (!record.timeIsReceiveTime) {
       this.#detector.evaluateRecord(record);
     } else {
       const toEvent = (): Event => ({ ...record.toEvent(), time });
@@ -109,21 +107,28 @@ export class Judge {
     return matches;
   }
 
-  #take({ rule, reader, resolve, source }: RuleMatch): void {
+  #take({ rule, reader, resolve, source, events }: RuleMatch): void {
     const { time } = reader;
     const place = this.#place;
     const fields = this.#correlated.get(rule.uid);
     if (fields !== undefined) {
       const values = [...fields].map(name => [name, resolve(name).read(reader)] as const);
       const event = source.toEvent();
-      this.#sightings.push({ rule: rule.uid, time, place, fields: Object.fromEntries(values), event });
+      this.#sightings.push({
+        rule: rule.uid,
+        time,
+        events,
+        place,
+        fields: Object.fromEntries(values),
+        event,
+      });
     }
     if (!this.#alone.has(rule)) return;
     const dedupKey = dedupKeyOf(rule, reader, resolve);
     const key = this.#options.each === true ? `${rule.uid}|${place.file}:${place.record}` : dedupKey;
     const known = this.#groups.get(key);
     if (known !== undefined) {
-      known.count += 1;
+      known.count += events;
       known.first = Math.min(known.first, time);
       known.last = Math.max(known.last, time);
       return;
@@ -137,17 +142,11 @@ export class Judge {
         dedupKey,
         firstSeen: time,
         lastSeen: time,
-        events: 1,
+        events,
         correlated: false,
       },
       time,
     );
-    this.#groups.set(key, { key, count: 1, first: time, last: time, place, finding });
+    this.#groups.set(key, { key, count: events, first: time, last: time, place, finding });
   }
-}
-
-/** Whether an OCSF record is one of our own host events, which rules for hosts can judge. */
-function isHostEvent(record: LogRecord): boolean {
-  const { metadata } = record.fields as { metadata?: { event_code?: unknown } | null };
-  return typeof metadata?.event_code === 'string' && isEventKind(metadata.event_code);
 }

@@ -27,6 +27,8 @@ export interface MatchGroup {
 export interface Sighting {
   readonly rule: string;
   readonly time: number;
+  /** How many events it stands for. */
+  readonly events: number;
   readonly place: RecordPlace;
   /** Values of the fields that correlations ask for, by the names that they use. */
   readonly fields: Readonly<Record<string, FieldValue>>;

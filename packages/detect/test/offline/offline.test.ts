@@ -45,7 +45,14 @@ test('the order in which batches come does not matter, and the live engine agree
       const sightings = drawn.map(({ rule: name, time, who, host }, index): Sighting => {
         const fields = { user: who, account: who, host, site: 's' };
         const event = buildEvent('log.record', time, { unmapped: fields });
-        return { rule: name, time, fields, event, place: { file: 0, record: index, line: index, offset: 0 } };
+        return {
+          rule: name,
+          time,
+          events: 1,
+          fields,
+          event,
+          place: { file: 0, record: index, line: index, offset: 0 },
+        };
       });
       const results = (list: readonly Sighting[]): unknown[] => {
         const gathering = new Gathering(rules);

@@ -36,6 +36,22 @@ test('event_count counts events within the timespan', () => {
   assert.deepEqual(feed(set, times('a', [0, 5, 10.001])), []);
   assert.deepEqual(feed(set, times('b', [0, 1, 2])), []);
 });
+test('an event that stands for several is counted as several, by a correlation of correlations as one', () => {
+  const set = setOf(
+    correlation('type: event_count\nrules: a\ntimespan: 10s\ncondition: {gte: 100}'),
+    correlation('type: event_count\nrules: c\ntimespan: 10s\ncondition: {gte: 2}', 'outer'),
+  );
+  const correlator = new Correlator(set);
+  const [rule] = set.rules;
+  assert.ok(rule !== undefined);
+  const found = [40, 59, 1, 100].map((events, seconds) => {
+    const event = new RecordReader({ kind: 'a' }, seconds * 1000);
+    return correlator
+      .observe(rule, event, pathSource, event, events)
+      .map(({ correlation: { uid }, span }) => `${uid}:${span.events}`);
+  });
+  assert.deepEqual(found, [[], [], ['c:100'], ['c:100', 'outer:2']]);
+});
 test('windows have no fixed boundaries', () => {
   const set = setOf(correlation('type: event_count\nrules: a\ntimespan: 1h\ncondition: {gte: 2}'));
   assert.deepEqual(feed(set, times('a', [3590, 3610])), ['c@3610:2']);

@@ -1,5 +1,5 @@
 /** Facts from the rows that the store keeps of processes. */
-import type { Container, StoredProcess } from '@redoubt/model';
+import type { Container, FieldValue, StoredProcess } from '@redoubt/model';
 import { type ExecutableFile, executableFile, type OwningPackage } from '../process/image.ts';
 import type { FactsSource, ProcessFacts } from './facts.ts';
 
@@ -31,6 +31,26 @@ export class RowSource implements FactsSource {
   newest(): undefined {
     return undefined;
   }
+}
+
+/** What was worked out from a row before: many events are of the same process. */
+interface Worked {
+  readonly file: ExecutableFile;
+  readonly derived: Map<unknown, FieldValue>;
+}
+
+const worked = new WeakMap<StoredProcess, Worked>();
+
+function workedOutOf(row: StoredProcess): Worked {
+  let known = worked.get(row);
+  if (known === undefined) {
+    const file = executableFile(row.exe ?? '', {});
+    file.isDeleted = row.deleted ?? false;
+    file.isMemfd = row.memfd ?? false;
+    known = { file, derived: new Map() };
+    worked.set(row, known);
+  }
+  return known;
 }
 
 /** Milliseconds by which the same instant may differ when it is computed in two ways. */
@@ -70,8 +90,11 @@ export class RowFacts implements ProcessFacts {
   }
 
   get file(): ExecutableFile {
-    const file = executableFile(this.#row.exe ?? '', {});
-    return { ...file, isDeleted: this.#row.deleted ?? false, isMemfd: this.#row.memfd ?? false };
+    return workedOutOf(this.#row).file;
+  }
+
+  get derived(): Map<unknown, FieldValue> {
+    return workedOutOf(this.#row).derived;
   }
 
   get sha256(): string | undefined {

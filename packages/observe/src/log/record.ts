@@ -47,6 +47,8 @@ export interface Logsource {
   readonly channel?: string;
   /** Windows event id. */
   readonly eventId?: number;
+  /** Kind of event, of records in a common schema (OCSF, ECS) whose field names are not those of a source. */
+  readonly kind?: EventKind;
   /** Wider categories and services under which rules may also ask for this record, e.g. `auth` for `sshd`. */
   readonly also?: readonly string[];
 }

@@ -37,6 +37,12 @@ for (const name of ['clamav', 'clamd', 'freshclam', 'guacamole', 'modsecurity', 
 
 const postfix: Program = { service: 'postfix', reader: readPostfix };
 
+/** The log source of a program that logs people in or acts for them; undefined when it is no such program. */
+export function loginSource(programName: string): Logsource | undefined {
+  const program = programs.get(programName.toLowerCase());
+  return program?.reader === undefined ? undefined : sourceOf(program.service, true);
+}
+
 const sources = new Map<string, Logsource>();
 
 function sourceOf(service: string, isAuth: boolean): Logsource {

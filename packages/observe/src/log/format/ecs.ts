@@ -1,5 +1,6 @@
 /** JSON lines in the Elastic Common Schema. */
 import { type Event, type EventKind, valueAt } from '@redoubt/model';
+import { loginSource } from '../auth/index.ts';
 import {
   deviceOf,
   endpointOf,
@@ -12,7 +13,7 @@ import {
 } from '../event/compose.ts';
 import type { FormatReader } from '../format.ts';
 import { isObject, type JsonMapper, openJson } from '../input/json.ts';
-import { LogRecord, type Logsource } from '../record.ts';
+import { type LogFields, LogRecord, type Logsource } from '../record.ts';
 import { jsonTime } from './jsonl.ts';
 import { mapWindowsJson } from './winlogbeat.ts';
 
@@ -22,63 +23,78 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function categoriesOf(record: LogRecord): readonly unknown[] {
-  return listOf(record.field('event.category'));
+/** The value of a field whose name stands as it is or as a path. */
+function at(fields: LogFields, path: string): unknown {
+  return Object.hasOwn(fields, path) ? fields[path] : valueAt(fields, path);
 }
 
-function processAt(record: LogRecord, path: string): object {
-  const full = textOf(record.field(`${path}.executable`));
+function processAt(fields: LogFields, path: string): object {
+  const full = textOf(at(fields, `${path}.executable`));
   return present({
-    pid: wholeOf(record.field(`${path}.pid`)),
-    name: textOf(record.field(`${path}.name`)),
-    cmd_line: textOf(record.field(`${path}.command_line`)),
+    pid: wholeOf(at(fields, `${path}.pid`)),
+    name: textOf(at(fields, `${path}.name`)),
+    cmd_line: textOf(at(fields, `${path}.command_line`)),
     file: full === undefined ? undefined : { path: full },
   });
 }
 
-function kindOf(record: LogRecord): EventKind {
-  const categories = categoriesOf(record);
-  const types = listOf(record.field('event.type'));
+function kindOf(fields: LogFields): EventKind {
+  const categories = listOf(at(fields, 'event.category'));
+  const types = listOf(at(fields, 'event.type'));
   if (categories.includes('authentication')) return types.includes('end') ? 'auth.logoff' : 'auth.logon';
   if (categories.includes('process') && types.includes('start')) return 'process.exec';
   if (categories.includes('process') && types.includes('end')) return 'process.exit';
   if (categories.includes('web')) return 'http.request';
-  if (textOf(record.field('dns.question.name')) !== undefined) return 'dns.query';
+  if (textOf(at(fields, 'dns.question.name')) !== undefined) return 'dns.query';
   if (categories.includes('network')) return 'network.traffic';
   return 'log.record';
 }
 
 function toEvent(record: LogRecord): Event {
-  const at = (path: string): unknown => record.field(path);
-  const kind = kindOf(record);
-  const os = textOf(at('host.os.type'));
-  const code = wholeOf(at('http.response.status_code'));
-  const name = textOf(at('dns.question.name'));
-  const process = processAt(record, 'process');
+  const { fields } = record;
+  const kind = kindOf(fields);
+  const os = textOf(at(fields, 'host.os.type'));
+  const code = wholeOf(at(fields, 'http.response.status_code'));
+  const name = textOf(at(fields, 'dns.question.name'));
+  const process = processAt(fields, 'process');
+  const user = userOf(at(fields, 'user.name'), at(fields, 'user.id'));
   const isProcess = kind === 'process.exec' || kind === 'process.exit';
   return logEvent(record, kind, product, {
-    ...(kind === 'http.request' && methodActivity(textOf(at('http.request.method')))),
-    message: textOf(at('message')),
-    status_id: at('event.outcome') === 'success' ? 1 : at('event.outcome') === 'failure' ? 2 : undefined,
+    ...(kind === 'http.request' && methodActivity(textOf(at(fields, 'http.request.method')))),
+    message: textOf(at(fields, 'message')),
+    status_id:
+      at(fields, 'event.outcome') === 'success'
+        ? 1
+        : at(fields, 'event.outcome') === 'failure'
+          ? 2
+          : undefined,
     device: deviceOf(
-      at('host.hostname') ?? at('host.name'),
+      at(fields, 'host.hostname') ?? at(fields, 'host.name'),
       os === 'linux' || os === 'windows' ? os : undefined,
     ),
-    user: userOf(at('user.name'), at('user.id')),
-    process: isProcess ? process : undefined,
-    actor: isProcess ? { process: processAt(record, 'process.parent') } : { process },
-    src_endpoint: endpointOf(at('source.ip') ?? at('client.ip'), at('source.port')),
+    user,
+    process: isProcess
+      ? present({ ...process, user, parent_process: processAt(fields, 'process.parent') })
+      : undefined,
+    actor: isProcess ? { process: processAt(fields, 'process.parent') } : { process },
+    src_endpoint: endpointOf(at(fields, 'source.ip') ?? at(fields, 'client.ip'), at(fields, 'source.port')),
     dst_endpoint: endpointOf(
-      at('destination.ip') ?? at('server.ip'),
-      at('destination.port'),
-      at('destination.domain'),
+      at(fields, 'destination.ip') ?? at(fields, 'server.ip'),
+      at(fields, 'destination.port'),
+      at(fields, 'destination.domain'),
     ),
     http_request:
       kind === 'http.request'
         ? present({
-            http_method: textOf(at('http.request.method')),
-            user_agent: textOf(at('user_agent.original')),
-            url: present({ path: textOf(at('url.path')), query_string: textOf(at('url.query')) }),
+            http_method: textOf(at(fields, 'http.request.method')),
+            user_agent: textOf(at(fields, 'user_agent.original')),
+            referrer: textOf(at(fields, 'http.request.referrer')),
+            url: present({
+              hostname: textOf(at(fields, 'url.domain')),
+              path: textOf(at(fields, 'url.path')),
+              query_string: textOf(at(fields, 'url.query')),
+              url_string: textOf(at(fields, 'url.original')),
+            }),
           })
         : undefined,
     http_response: code === undefined ? undefined : { code },
@@ -86,28 +102,46 @@ function toEvent(record: LogRecord): Event {
   });
 }
 
+const categories: Partial<Record<EventKind, string>> = {
+  'process.exec': 'process_creation',
+  'http.request': 'webserver',
+  'network.traffic': 'network_connection',
+  'dns.query': 'dns_query',
+};
+const logsources = new Map<string, Logsource>();
+
+/** Log-ins are those of the program that reports them, everything else goes by its kind. */
+function logsourceOf(fields: LogFields): Logsource {
+  const kind = kindOf(fields);
+  const os = textOf(at(fields, 'host.os.type'));
+  const module = textOf(at(fields, 'event.module'));
+  const program = kind.startsWith('auth.') ? textOf(at(fields, 'process.name')) : undefined;
+  const key = [os, module, program, kind].join('\0');
+  let known = logsources.get(key);
+  if (known === undefined) {
+    const login = program === undefined || os === 'windows' ? undefined : loginSource(program);
+    const category = categories[kind];
+    known = {
+      product: os ?? module ?? 'generic',
+      ...(module !== undefined && { service: module }),
+      ...(category !== undefined && { category }),
+      ...login,
+      kind,
+    };
+    // The names are the log's own words.
+    if (logsources.size >= 1000) logsources.clear();
+    logsources.set(key, known);
+  }
+  return known;
+}
+
 const map: JsonMapper = (value, place, context) => {
   if (isObject(value['winlog'])) return mapWindowsJson(value, place, context);
-  const os = textOf(valueAt(value, 'host.os.type'));
-  const service = textOf(value['event.module'] ?? valueAt(value, 'event.module'));
-  const categories = listOf(value['event.category'] ?? valueAt(value, 'event.category'));
-  const types = listOf(value['event.type'] ?? valueAt(value, 'event.type'));
-  const category =
-    categories.includes('process') && types.includes('start')
-      ? 'process_creation'
-      : categories.includes('web')
-        ? 'webserver'
-        : undefined;
-  const logsource: Logsource = {
-    product: os ?? service ?? 'generic',
-    ...(service !== undefined && { service }),
-    ...(category !== undefined && { category }),
-  };
   const time = jsonTime(value['@timestamp'], context.zone);
   return new LogRecord({
     format: 'ecs',
     name: context.name,
-    logsource,
+    logsource: logsourceOf(value),
     time,
     fields: value,
     place,

@@ -1,9 +1,10 @@
 /** Events that are OCSF already, one JSON object each, our own among them. */
-import { type Event, type EventKind, EventKinds, isEventKind } from '@redoubt/model';
+import { type Event, type EventKind, EventKinds, isEventKind, valueAt } from '@redoubt/model';
+import { loginSource } from '../auth/index.ts';
 import { textOf, wholeOf } from '../event/compose.ts';
 import type { FormatReader } from '../format.ts';
 import { isObject, type JsonMapper, openJson } from '../input/json.ts';
-import { LogRecord } from '../record.ts';
+import { type LogFields, LogRecord, type Logsource } from '../record.ts';
 import { jsonTime } from './jsonl.ts';
 
 const kindsByType = new Map<number, EventKind>();
@@ -49,7 +50,38 @@ function toEvent(record: LogRecord): Event {
   };
 }
 
-const logsource = { product: 'ocsf' };
+/** OCSF `os.type_id` of the systems that are no Linux: Windows, Windows Mobile, macOS, iOS, Solaris, AIX, HP-UX. */
+const otherSystems: Readonly<Record<number, string>> = {
+  100: 'windows',
+  101: 'windows',
+  300: 'macos',
+  301: 'ios',
+  400: 'solaris',
+  401: 'aix',
+  402: 'hpux',
+};
+const logsources = new Map<string, Logsource>();
+
+/** Log-ins are those of the service that reports them, everything else goes by its kind. */
+function logsourceOf(fields: LogFields): Logsource {
+  const kind = kindOf(fields);
+  const system = valueAt(fields, 'device.os.type_id');
+  const product = (typeof system === 'number' && otherSystems[system]) || 'linux';
+  const program = kind.startsWith('auth.')
+    ? textOf(valueAt(fields, 'service.name') ?? valueAt(fields, 'actor.process.name'))
+    : undefined;
+  const key = [product, program, kind].join('\0');
+  let known = logsources.get(key);
+  if (known === undefined) {
+    const login = program === undefined || product !== 'linux' ? undefined : loginSource(program);
+    const category = kind === 'http.request' ? 'webserver' : undefined;
+    known = { product, ...(category !== undefined && { category }), ...login, kind };
+    // The names are the log's own words.
+    if (logsources.size >= 1000) logsources.clear();
+    logsources.set(key, known);
+  }
+  return known;
+}
 
 const map: JsonMapper = (value, place, context) => {
   if (wholeOf(value['class_uid']) === undefined) return 'no OCSF class_uid';
@@ -57,7 +89,7 @@ const map: JsonMapper = (value, place, context) => {
   return new LogRecord({
     format: 'ocsf',
     name: context.name,
-    logsource,
+    logsource: logsourceOf(value),
     time,
     fields: value,
     place,

@@ -39,7 +39,11 @@ test('Elastic Common Schema', async () => {
     '{"@timestamp":"2024-05-01T12:00:00.000Z","ecs":{"version":"8.0"},"event":{"category":["process"],"type":["start"]},"host":{"name":"web1","os":{"type":"linux"}},"process":{"pid":7,"executable":"/bin/ls","command_line":"ls -l"}}',
   );
   assert.equal(record.format, 'ecs');
-  assert.deepEqual(record.logsource, { product: 'linux', category: 'process_creation' });
+  assert.deepEqual(record.logsource, {
+    product: 'linux',
+    category: 'process_creation',
+    kind: 'process.exec',
+  });
   assert.equal(record.kind, 'process.exec');
   assert.equal(record.get('process.cmd_line'), 'ls -l');
 });
