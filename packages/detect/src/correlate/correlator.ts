@@ -3,7 +3,7 @@ import type { RuleSet } from '../rules/rule-set.ts';
 import type { Correlation, Rule } from '../sigma/ast.ts';
 import type { EventReader, FieldResolver } from '../sigma/event.ts';
 import { elementsOf, numberOf } from '../sigma/match/values.ts';
-import { evict, findSpan, insert, measure, type Sighting, type Span, sightingLimit } from './window.ts';
+import { evict, findSpan, insert, measure, type Sighting, type Span, sightingLimit, thin } from './window.ts';
 
 /** A correlation that is fulfilled. */
 export interface CorrelationMatch {
@@ -143,8 +143,12 @@ export class Correlator {
     groups.delete(key);
     groups.set(key, window);
     this.#forgetOldest(tracker);
-    const at = insert(window, sighting);
+    let at = insert(window, sighting);
     if (!tracker.judgedAtEnd) {
+      if (at === window.length - 1) {
+        thin(correlation, window);
+        at = window.length - 1;
+      }
       const span = findSpan(correlation, window, at);
       if (span !== undefined) {
         // What was reported does not count again.

@@ -31,6 +31,29 @@ export function insert(window: Sighting[], sighting: Sighting): number {
 }
 
 /**
+ * Lets go of the last sighting but one that says the same as the newest (the same value, or the same rule where rules are
+ * counted), when one before it says so too and stands within a timespan of the newest: whatever timespan has the middle
+ * one has one of the others. So a window holds what differs, not every repetition, and is quick to look through.
+ */
+export function thin({ correlation, timespan }: Correlation, window: Sighting[]): void {
+  if (correlation !== 'value_count' && correlation !== 'temporal') return;
+  const newest = window.at(-1) as Sighting;
+  let middle: number | undefined;
+  for (let at = window.length - 2; at >= 0; at--) {
+    const one = window[at] as Sighting;
+    if (newest.time - one.time > timespan) return;
+    if (one.rule !== newest.rule || one.value !== newest.value) continue;
+    if (middle === undefined) {
+      middle = at;
+      continue;
+    }
+    const [dropped] = window.splice(middle, 1);
+    window[window.length - 1] = { ...newest, events: (newest.events ?? 1) + (dropped?.events ?? 1) };
+    return;
+  }
+}
+
+/**
  * Drops what is older than `horizon` milliseconds before the newest sighting, and the oldest beyond `keep`.
  * @returns how many were dropped that might still have counted
  */

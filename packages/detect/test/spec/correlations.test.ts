@@ -99,6 +99,28 @@ test('value_count counts different values of a field; events without it do not c
     'c@4:3',
   ]);
 });
+test('value_count: a storm of one value is held as a few sightings, and nothing else changes', () => {
+  const set = setOf(
+    correlation(
+      'type: value_count\nrules: [a]\ngroup-by: [user]\ntimespan: 10s\ncondition: {field: host, gte: 3}',
+    ),
+  );
+  const correlator = new Correlator(set);
+  const storm = times(
+    'a',
+    Array.from({ length: 500 }, (_, step) => step / 10),
+    { user: 'x', host: 1 },
+  );
+  assert.deepEqual(feed(set, storm, correlator), []);
+  const held = correlator.save().trackers.flatMap(({ groups }) => groups.flatMap(([, window]) => window));
+  assert.ok(held.length < 20, `${held.length} sightings`);
+  // A late event finds the value of its time, and the new ones complete the count.
+  const rest: Row[] = [
+    [30, 'a', { user: 'x', host: 2 }],
+    [35, 'a', { user: 'x', host: 3 }],
+  ];
+  assert.deepEqual(feed(set, rest, correlator), ['c@35:3']);
+});
 test('temporal: events of all rules in any order within the timespan', () => {
   const set = setOf(correlation('type: temporal\nrules: [a, b, d]\ngroup-by: [user]\ntimespan: 5m'));
   assert.deepEqual(

@@ -27,8 +27,8 @@ function bareRow(record: KernelRecord, source: FactsSource): StoredProcess {
 /** The program that an exec record launched: from the table or store if they have it, else from the record. */
 export function execFacts(record: KernelRecord, source: FactsSource): ProcessFacts {
   const known = source.factsAt(record.pid, record.startTicks, record.bootNanoseconds / 1e6);
-  if (known !== undefined && known.file.path === execOf(record).path) return known;
   const exec = execOf(record);
+  if (known?.file.path === exec.path) return known;
   const { file, loginUid, sessionId, terminal, workingDirectory } = exec;
   const container = containerOfCgroup(exec.cgroup ?? '');
   const row: StoredProcess = {

@@ -31,6 +31,7 @@ export class KernelEventView implements EventView {
   #endpoints: Endpoints | undefined;
   #dns: DnsMessage | typeof unreadable | undefined;
   #actor: ProcessFacts | undefined;
+  #process: ProcessFacts | undefined;
 
   /** @param record one that no cursor moves (`retain()`) */
   constructor(record: KernelRecord, source: FactsSource) {
@@ -84,6 +85,11 @@ export class KernelEventView implements EventView {
 
   /** The process that it was done to: launched, forked, ended, traced, written to, signalled. */
   process(): ProcessFacts | undefined {
+    this.#process ??= this.#findProcess();
+    return this.#process;
+  }
+
+  #findProcess(): ProcessFacts | undefined {
     const { record, source } = this;
     switch (this.kind) {
       case 'process.exec':

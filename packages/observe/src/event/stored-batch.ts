@@ -24,16 +24,31 @@ const magic = 0x4b_42_44_52;
 /** Bytes before the records. */
 export const batchHeaderSize = 40;
 
-/** The boot id that was encoded last: a sensor has only one. */
-let encoded = { bootId: '', bytes: Buffer.alloc(16) };
+/** A boot id in both forms. */
+interface BootId {
+  readonly text: string;
+  readonly bytes: Buffer;
+}
 
-function bootIdBytes(bootId: string): Buffer {
-  if (encoded.bootId !== bootId) {
+/** The boot id that was met last: a sensor has only one, and a record is read boot by boot. */
+let latest: BootId = { text: '', bytes: Buffer.alloc(16) };
+
+function bootIdBytes(text: string): Buffer {
+  if (latest.text !== text) {
     const bytes = Buffer.alloc(16);
-    bytes.set(Buffer.from(bootId.replaceAll('-', ''), 'hex').subarray(0, 16));
-    encoded = { bootId, bytes };
+    bytes.set(Buffer.from(text.replaceAll('-', ''), 'hex').subarray(0, 16));
+    latest = { text, bytes };
   }
-  return encoded.bytes;
+  return latest.bytes;
+}
+
+function bootIdText(bytes: Uint8Array): string {
+  if (latest.text === '' || latest.bytes.compare(bytes) !== 0) {
+    const own = Buffer.from(bytes);
+    const text = own.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    latest = { text, bytes: own };
+  }
+  return latest.text;
 }
 
 /** A batch with its header in front. */
@@ -73,10 +88,9 @@ export function decodeBatchHeader(bytes: Uint8Array): StoredBatchHeader {
       `stored batch has record layout ${version}; this version reads ${recordLayoutVersion}`,
     );
   }
-  const hex = Buffer.from(bytes.subarray(16, 32)).toString('hex');
   return {
     bootEpoch: view.getFloat64(8, true),
-    bootId: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+    bootId: bootIdText(bytes.subarray(16, 32)),
     records: bytes.subarray(view.getUint16(6, true)),
   };
 }

@@ -20,6 +20,8 @@ export interface Witness {
 
 /** Characters of a literal that are looked for; the end of it tells more than the beginning, mostly. */
 const literalLength = 16;
+/** Cost by the length of a literal: a single character, such as the slash of a path, stands in nearly every value. */
+const literalCosts = [50, 45, 30, 12, 6, 6, 3];
 /** Cost of asking for a field that no other rule asks for yet. */
 const newFieldCost = 8;
 
@@ -165,7 +167,7 @@ function literalWitness(literals: readonly string[], source: FieldSource): Witne
   if (shortest === 0) return present(source);
   return {
     clues: literals.map(text => ({ kind: 'literal', source, text: text.slice(-literalLength) })),
-    cost: shortest >= 6 ? 3 : shortest >= 4 ? 6 : shortest === 3 ? 12 : 30,
+    cost: literalCosts[Math.min(shortest, literalCosts.length - 1)] ?? 0,
   };
 }
 
