@@ -68,6 +68,10 @@ const tunnels: Readonly<Record<string, (run: number, at: number) => DnsSighting>
     sighting(`${random(`${run} ${at}`, 32)}.t${run}.example.com`, { type: at % 2 === 0 ? 'MX' : 'CNAME' }),
   'short polls in TXT': (run, at) =>
     sighting(`${random(`${run} ${at}`, 12)}.t${run}.example.com`, { type: 'TXT' }),
+  'slow: base32 in A, 12 names an hour': (run, at) =>
+    sighting(`${base32(`${run} ${at}`, 48)}.t${run}.example.com`, { time: at * 300_000 }),
+  'slow: hexadecimal in TXT, 8 names an hour': (run, at) =>
+    sighting(`${random(`${run} ${at}`, 40)}.t${run}.example.com`, { type: 'TXT', time: at * 450_000 }),
   'a file in pieces of 24': (run, at) => sighting(`${base32(`${run} ${at}`, 24)}.${at}.example.com`, {}),
 };
 const tunnelRuns = 20;
@@ -91,19 +95,29 @@ function tunnelsFound(): Record<string, Truth> {
   );
 }
 
-/** Ordinary questions: every host of Debian's lists in one hour, block lists of addresses, and many sites of one domain. */
+/** Ordinary questions: every host of Debian's lists in an hour and again in a day, block lists of addresses, and many sites of one domain. */
 function lawfulTunnels(hosts: readonly string[]): Truth {
   const watch = new TunnelWatch();
   const domains = new Set<string>();
   const told = new Set<string>();
+  let time = 0;
+  let spacing = 0;
   const ask = (name: string, type = 'A'): void => {
+    time += spacing;
     const { registered } = namePartsOf(name);
     domains.add(registered);
-    if (watch.see(sighting(name, { type })) !== undefined) told.add(registered);
+    if (watch.see(sighting(name, { type, time })) !== undefined) told.add(registered);
   };
-  for (const host of hosts) for (const type of ['A', 'AAAA']) ask(host, type);
-  for (let at = 0; at < 5000; at++) ask(`${at % 251}.${at % 13}.${at % 7}.192.blocklist.example`);
-  for (const [at, host] of hosts.entries()) if (at < 5000) ask(`${host.split('.')[0]}.sites.example`);
+  const all = (): void => {
+    for (const host of hosts) for (const type of ['A', 'AAAA']) ask(host, type);
+    for (let at = 0; at < 5000; at++) ask(`${at % 251}.${at % 13}.${at % 7}.192.blocklist.example`);
+    for (const [at, host] of hosts.entries()) if (at < 5000) ask(`${host.split('.')[0]}.sites.example`);
+  };
+  // Once within an hour, once over a day.
+  spacing = 3_600_000 / (2 * hosts.length + 10_000);
+  all();
+  spacing *= 24;
+  all();
   return { positives: domains.size, found: told.size };
 }
 

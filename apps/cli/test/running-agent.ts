@@ -14,7 +14,7 @@ const main = join(import.meta.dirname, '..', 'src', 'main.ts');
 export async function startAgent(
   environment: Readonly<Record<string, string>>,
   ...options: readonly string[]
-): Promise<() => Promise<void>> {
+): Promise<(signal?: NodeJS.Signals) => Promise<void>> {
   const agent = spawn(
     process.execPath,
     [main, 'up', '--port', '0', '--mode', 'reduced', '--json', ...options],
@@ -28,9 +28,9 @@ export async function startAgent(
   const lines = createInterface({ input: agent.stdout });
   await Promise.race([once(lines, 'line'), once(agent, 'exit')]);
   if (agent.exitCode !== null) throw new Error(`the agent did not start: ${complaints.join('')}`);
-  return async () => {
+  return async (signal = 'SIGINT') => {
     if (agent.exitCode !== null || agent.signalCode !== null) return;
-    agent.kill('SIGINT');
+    agent.kill(signal);
     await once(agent, 'exit');
   };
 }

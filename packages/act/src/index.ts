@@ -1,3 +1,3 @@
 /** The act wing: responses and protections, every one of them on the ladder observe → audit → enforce. */
-export { type FileCalls, readSmallFile, replaceFile } from './durable/file.ts';
+export { type FileCalls, readSmallFile, replaceFile } from '@redoubt/store/durable';
 export * from './ladder/index.ts';

@@ -43,6 +43,7 @@ void sweep_leftovers(void);
 
 /* cgroup.c */
 int make_cgroup(const char *name, char *path, size_t size);
+void remove_cgroup(const char *path);
 void sweep_cgroups(void);
 
 /* guard.c */

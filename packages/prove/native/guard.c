@@ -127,6 +127,7 @@ int guard(int count, char **arguments) {
   if (child > 0) kill(-child, SIGKILL);
   while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) continue;
   remove_tree(AT_FDCWD, directory);
+  if (*group) remove_cgroup(group);
   sweep_cgroups();
   return child > 0 ? 0 : FAILED;
 }

@@ -31,38 +31,43 @@ function hostFiles(): string[] {
   });
 }
 
-for (const drill of drills.filter(runnable)) {
-  test(`${drill.name} makes its step and cleans up`, async () => {
-    const before = hostFiles();
-    const run = await startDrill(drill, built);
-    try {
-      const { state, detail } = await run.outcome;
-      if (state === 'not-here' && mayBeRefused.has(drill.name)) assert.notEqual(detail, '');
-      else assert.equal(state, 'made', detail);
-      assert.ok(Math.abs(Date.now() - run.startedAt) < 3_600_000);
-    } finally {
-      await run.end();
-    }
-    assert.deepEqual(hostFiles(), before);
-  });
+test('every drill makes its step and cleans up, all at once', async context => {
+  const before = hostFiles();
+  await Promise.all(
+    drills.filter(runnable).map(drill =>
+      context.test(drill.name, async () => {
+        const run = await startDrill(drill, built);
+        try {
+          const { state, detail } = await run.outcome;
+          if (state === 'not-here' && mayBeRefused.has(drill.name)) assert.notEqual(detail, '');
+          else assert.equal(state, 'made', detail);
+          assert.ok(Math.abs(Date.now() - run.startedAt) < 3_600_000);
+        } finally {
+          await run.end();
+        }
+      }),
+    ),
+  );
+  assert.deepEqual(hostFiles(), before);
+});
 
-  test(`${drill.name} leaves nothing when the caller is killed in the middle`, async () => {
-    const script = `
-      const { drillProgram, drills, startDrill } = await import(${JSON.stringify(import.meta.resolve('../src/index.ts'))});
-      const drill = drills.find(one => one.name === ${JSON.stringify(drill.name)});
-      const run = await startDrill(drill, await drillProgram());
-      console.log('started');
-      setInterval(() => {}, 1000);
-    `;
-    const caller = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(caller.stdout, 'data');
-    caller.kill('SIGKILL');
-    await once(caller, 'exit');
-    assert.deepEqual(await tracesAfterWaiting(), []);
+test('every drill leaves nothing when its caller is killed in the middle', async () => {
+  const script = `
+    const { drillProgram, drills, startDrill } = await import(${JSON.stringify(import.meta.resolve('../src/index.ts'))});
+    const names = ${JSON.stringify(drills.filter(runnable).map(({ name }) => name))};
+    const built = await drillProgram();
+    await Promise.all(drills.filter(({ name }) => names.includes(name)).map(drill => startDrill(drill, built)));
+    console.log('started');
+    setInterval(() => {}, 1000);
+  `;
+  const caller = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-}
+  await once(caller.stdout, 'data');
+  caller.kill('SIGKILL');
+  await once(caller, 'exit');
+  assert.deepEqual(await tracesAfterWaiting(), []);
+});
 
 test('what a killed guard left goes at the next start', async () => {
   const [drill, next] = drills;

@@ -20,7 +20,18 @@ function usageError(): CommandError {
 }
 
 /** Options that stand for a member of the target, and may be given several times where it is a list. */
-const members = ['console', 'allow', 'process', 'address', 'path', 'user', 'container', 'unit'];
+const members = [
+  'console',
+  'allow',
+  'process',
+  'address',
+  'domain',
+  'sha256',
+  'path',
+  'user',
+  'container',
+  'unit',
+];
 const lists = ['console', 'allow'];
 
 function wanted({ options }: Invocation, kind: string): PlanBody {
@@ -117,8 +128,8 @@ const member = (value: string, en: string, zh: string) => option(value, en, zh, 
 export const respondCommand: Command = {
   name: 'respond',
   summary: {
-    en: 'act against an attack: isolate, block, suspend, end, freeze, quarantine, disable',
-    zh: '处置攻击：隔离、封禁、挂起、终止、冻结、隔离文件、禁用账户',
+    en: 'act against an attack: isolate, block, suspend, end, freeze, stop, quarantine, restore, disable',
+    zh: '处置攻击：隔离、封禁、挂起、终止、冻结、停止、隔离或恢复文件、禁用账户',
   },
   usage: [
     'respond [list] [--json]',
@@ -129,20 +140,26 @@ export const respondCommand: Command = {
     'respond undo UID',
   ],
   details: {
-    en: 'Each act says first what it would do, what stays open and how it is undone.\nWith --for it is undone by itself; an isolation also when the console does not answer for a minute.\nWith --finding the target is what the finding names: its process, address, file, user or container.',
-    zh: '每个操作都会先说明：将做什么、哪些保持放行、如何撤销。\n加 --for 到时自动撤销；主机隔离在控制端一分钟无应答时也会自动撤销。\n加 --finding 则以告警中的进程、地址、文件、用户或容器为目标。',
+    en: 'Each act says first what it would do, what stays open and how it is undone.\nWith --for it is undone by itself; an isolation also when the console does not answer for a minute.\nWith --finding the target is what the finding names: its process, address, domain, file, digest, user or container.',
+    zh: '每个操作都会先说明：将做什么、哪些保持放行、如何撤销。\n加 --for 到时自动撤销；主机隔离在控制端一分钟无应答时也会自动撤销。\n加 --finding 则以告警中的进程、地址、域名、文件、摘要、用户或容器为目标。',
   },
   options: {
     finding: option('UID', 'take the target from this finding', '从该告警取得目标'),
     console: member('ADDRESS[:PORT]', 'isolate-host: keeps its channel', 'isolate-host：保持连通的控制端'),
     allow: member('ADDRESS', 'isolate-host: stays reachable, too', 'isolate-host：其他放行地址'),
     address: member('ADDRESS', 'block-address: address or network', 'block-address：地址或网段'),
+    domain: member('NAME', 'block-domain', 'block-domain：域名'),
+    sha256: member('DIGEST', 'block-hash: content of a program', 'block-hash：程序内容的摘要'),
     process: member('PID:START', 'kill-tree, suspend-tree', 'kill-tree、suspend-tree：进程'),
-    path: member('PATH', 'quarantine-file', 'quarantine-file：文件路径'),
+    path: member(
+      'PATH',
+      'quarantine-file, restore-file, snapshot',
+      'quarantine-file、restore-file、snapshot：路径',
+    ),
     user: member('NAME', 'disable-account, revoke-keys', 'disable-account、revoke-keys：账户'),
     key: member('SHA256:…', 'revoke-keys: only this key', 'revoke-keys：仅此密钥'),
-    container: member('ID', 'freeze-container', 'freeze-container：容器编号'),
-    unit: member('NAME', 'freeze-unit', 'freeze-unit：服务单元'),
+    container: member('ID', 'freeze-container, stop-container', 'freeze-container、stop-container：容器编号'),
+    unit: member('NAME', 'freeze-unit, stop-unit', 'freeze-unit、stop-unit：服务单元'),
     set: member(
       'NAME=VALUE',
       'another member of the target, e.g. dns=false',

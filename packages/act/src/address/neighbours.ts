@@ -1,7 +1,7 @@
 /** Whom this host needs to be on the network at all: its routers and its resolvers. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSmallFile } from '../durable/file.ts';
+import { readSmallFile } from '@redoubt/store/durable';
 import { addressOfHex, canonicalAddress } from './address.ts';
 
 /** Files that name the resolvers of a host; systemd's own knows those behind its stub (resolved.conf(5)). */

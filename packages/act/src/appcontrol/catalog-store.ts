@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bilingual } from '@redoubt/model';
-import { readSmallFile, replaceFile } from '../durable/file.ts';
+import { readSmallFile, replaceFile } from '@redoubt/store/durable';
 import { LadderError, wordsOf } from '../ladder/protection.ts';
 import { type Catalog, catalogNamePattern, openCatalog, type SignedCatalog } from './catalog.ts';
 

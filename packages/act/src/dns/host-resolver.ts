@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { readSmallFile, replaceFile } from '../durable/file.ts';
+import { readSmallFile, replaceFile } from '@redoubt/store/durable';
 
 /** Where things lie; tests use a folder of their own. */
 export interface HostResolverPlaces {

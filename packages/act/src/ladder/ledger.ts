@@ -1,7 +1,7 @@
 /** What the ladder writes down: where each protection stands, and in the journal how it came there. */
 import { renameSync } from 'node:fs';
 import type { Bilingual, JournalEntry, JournalSink } from '@redoubt/model';
-import type { FileCalls } from '../durable/file.ts';
+import type { FileCalls } from '@redoubt/store/durable';
 import { LadderError, wordsOf } from './protection.ts';
 import type { RungHolder } from './rung-holder.ts';
 import { type Standing, StandingFile } from './standing.ts';

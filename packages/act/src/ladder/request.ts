@@ -1,6 +1,6 @@
 /** How a ladder is opened, asked and followed. */
 import type { Bilingual, JournalSink, Policy, Rung } from '@redoubt/model';
-import type { FileCalls } from '../durable/file.ts';
+import type { FileCalls } from '@redoubt/store/durable';
 import type { Protection } from './protection.ts';
 import type { TimeLimits } from './rung-holder.ts';
 import type { Moment } from './standing.ts';

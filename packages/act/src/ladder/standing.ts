@@ -1,7 +1,7 @@
 /** Where each protection stands, on disk: what a restart goes on from. */
 import { join } from 'node:path';
 import { type JournalEntry, type Policy, rungs } from '@redoubt/model';
-import { type FileCalls, readSmallFile, replaceFile } from '../durable/file.ts';
+import { type FileCalls, readSmallFile, replaceFile } from '@redoubt/store/durable';
 
 /** A moment on clocks that a person or NTP can set and on one that nobody can. */
 export interface Moment {

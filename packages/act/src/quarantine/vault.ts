@@ -7,6 +7,7 @@
  *   3. file renamed aside, checked, unlinked      4. entry rewritten (`removed: true`)
  * `recover` ends what was begun: copies without an entry go, files whose entry is there are removed.
  */
+
 import { randomBytes } from 'node:crypto';
 import {
   type BigIntStats,
@@ -21,6 +22,7 @@ import {
   statfsSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { syncFolder } from '@redoubt/store/durable';
 import { attributesOf, giveAttributes } from './attributes.ts';
 import { systemCalls, type VaultCalls } from './calls.ts';
 import { isEntryId, parseEntry, type QuarantineCause, type QuarantineEntry } from './entry.ts';
@@ -328,13 +330,4 @@ export class Quarantine {
 
 function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
-}
-
-function syncFolder(folder: string, calls: VaultCalls): void {
-  const fd = calls.openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    calls.fsyncSync(fd);
-  } finally {
-    calls.closeSync(fd);
-  }
 }

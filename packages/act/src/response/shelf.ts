@@ -2,7 +2,7 @@
 import fs, { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Action, actionStatuses, type Bilingual, type JournalEntry } from '@redoubt/model';
-import { type FileCalls, readSmallFile, replaceFile } from '../durable/file.ts';
+import { type FileCalls, readSmallFile, replaceFile } from '@redoubt/store/durable';
 import type { Moment } from '../ladder/index.ts';
 import { wordsOfError } from './action.ts';
 

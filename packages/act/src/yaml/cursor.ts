@@ -1,6 +1,6 @@
 /** Reads a YAML file key by key, so that every complaint names the key and its line. */
 import type { Bilingual } from '@redoubt/model';
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 
 /** A setting that cannot be used, with the place where it stands. */
 export class YamlError extends Error {
@@ -15,18 +15,23 @@ export class YamlError extends Error {
 /** Longest file that is read, characters. */
 const lengthLimit = 1_000_000;
 
+/** A file that is read. */
+interface Source {
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly document: Document | undefined;
+}
+
 /** A value of the file, and where it stands. */
 export class YamlCursor {
-  readonly #file: string;
-  readonly #lines: LineCounter;
+  readonly #source: Source;
   readonly #node: Node | null;
   /** Dotted name of the key, empty for the whole file. */
   readonly #path: string;
   readonly #offset: number;
 
-  private constructor(file: string, lines: LineCounter, node: Node | null, path: string, offset: number) {
-    this.#file = file;
-    this.#lines = lines;
+  private constructor(source: Source, node: Node | null, path: string, offset: number) {
+    this.#source = source;
     this.#node = node;
     this.#path = path;
     this.#offset = offset;
@@ -35,23 +40,26 @@ export class YamlCursor {
   /** The whole file. @throws YamlError when it is no YAML or is too long */
   static of(text: string, file: string): YamlCursor {
     const lines = new LineCounter();
-    const top = new YamlCursor(file, lines, null, '', 0);
-    if (text.length > lengthLimit) {
-      top.fail(`is longer than ${lengthLimit} characters`, `超过 ${lengthLimit} 个字符`);
-    }
+    const unread = { file, lines, document: undefined };
+    if (text.length > lengthLimit)
+      new YamlCursor(unread, null, '', 0).fail(
+        `is longer than ${lengthLimit} characters`,
+        `超过 ${lengthLimit} 个字符`,
+      );
     const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
     const [error] = document.errors;
     if (error !== undefined) {
       const words = error.message.split(/ at line \d+|\n/)[0] ?? '';
-      new YamlCursor(file, lines, null, '', error.pos[0]).fail(`not YAML: ${words}`, `不是 YAML：${words}`);
+      new YamlCursor(unread, null, '', error.pos[0]).fail(`not YAML: ${words}`, `不是 YAML：${words}`);
     }
-    return new YamlCursor(file, lines, document.contents, '', 0);
+    return new YamlCursor({ file, lines, document }, document.contents, '', 0);
   }
 
   /** Complains about this value. */
   fail(en: string, zh: string): never {
-    const { line } = this.#lines.linePos(this.#offset);
-    const place = `${this.#file}:${Math.max(line, 1)}: ${this.#path === '' ? '' : `${this.#path}: `}`;
+    const { file, lines } = this.#source;
+    const { line } = lines.linePos(this.#offset);
+    const place = `${file}:${Math.max(line, 1)}: ${this.#path === '' ? '' : `${this.#path}: `}`;
     throw new YamlError({ en: place + en, zh: place + zh });
   }
 
@@ -64,7 +72,7 @@ export class YamlCursor {
       const name = isScalar(key) ? String(key.value) : '';
       const offset = (key as Node).range?.[0] ?? this.#offset;
       const path = this.#path === '' ? name : `${this.#path}.${name}`;
-      const at = new YamlCursor(this.#file, this.#lines, value as Node | null, path, offset);
+      const at = new YamlCursor(this.#source, value as Node | null, path, offset);
       if (!known.includes(name)) {
         at.fail(
           `is not a known key; known are ${known.join(', ')}`,
@@ -82,7 +90,7 @@ export class YamlCursor {
     return this.#node.items.map((item, index) => {
       const node = item as Node;
       const offset = node.range?.[0] ?? this.#offset;
-      return new YamlCursor(this.#file, this.#lines, node, `${this.#path}[${index}]`, offset);
+      return new YamlCursor(this.#source, node, `${this.#path}[${index}]`, offset);
     });
   }
 
@@ -98,6 +106,16 @@ export class YamlCursor {
     const values = isSeq(this.#node) ? this.items().map(item => item.text()) : [this.text()];
     if (values.length === 0) this.fail('must not be empty', '不能为空');
     return values;
+  }
+
+  /** A mapping as plain values, whatever its keys. */
+  plain(): Record<string, unknown> {
+    if (!isMap(this.#node)) return this.fail('must be a mapping of keys', '必须是键值映射');
+    try {
+      return this.#node.toJS(this.#source.document as Document, { maxAliasCount: 20 });
+    } catch (error) {
+      return this.fail(String(error), String(error));
+    }
   }
 
   /** One of some words. */

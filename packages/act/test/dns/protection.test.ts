@@ -119,11 +119,16 @@ test('what somebody else writes becomes the former content', async () => {
   await firewall.health({ rung: 'enforce', settings });
 });
 
-test('undo gives the file back to the last bit and stops the process', async () => {
+test('a process that hangs is unhealthy; undo gives the file back to the last bit and ends it all the same', async () => {
+  const { pid } = firewall;
+  assert.ok(pid);
+  process.kill(pid, 'SIGSTOP');
+  assert.equal((await firewall.health({ rung: 'enforce', settings })).healthy, false);
   await firewall.undo();
   await firewall.undo();
   assert.equal(readFileSync(places.resolvConf, 'utf8'), formerText);
   assert.ok(!existsSync(places.former));
+  await until(() => !existsSync(`/proc/${pid}`));
   await assert.rejects(asker().resolve4('www.good.test'), { code: 'ECONNREFUSED' });
 });
 

@@ -1,10 +1,11 @@
 /** Writing a state file: compressed, whole or not at all. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished, pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
 import type { StateEntry } from '@redoubt/model';
+import { syncFolder } from '@redoubt/store/durable';
 import { StateError } from './error.ts';
 import { entryLine, type StateFooter, type StateHeader } from './format.ts';
 import { MarkMaker } from './marks.ts';
@@ -18,11 +19,6 @@ function writeError(file: string, cause: unknown): StateError {
     { en: `${file} cannot be written: ${words}`, zh: `无法写入 ${file}：${words}` },
     { cause },
   );
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  await folder.sync().finally(() => folder.close());
 }
 
 /** Lines into a compressed file. `finish` makes it whole on disk; `abandon` leaves nothing behind. */
@@ -75,7 +71,7 @@ export class LineWriter {
       this.#zstd.end();
       await this.#done;
       await rename(`${this.#file}.new`, this.#file);
-      await syncFolder(dirname(this.#file));
+      syncFolder(dirname(this.#file));
     } catch (error) {
       await this.abandon();
       throw error instanceof StateError ? error : this.#writeError(error);
@@ -136,7 +132,7 @@ async function joined(file: string, header: StateHeader, body: string): Promise<
     await writeFile(beside, zstdCompressSync(Buffer.from(`${JSON.stringify(header)}\n`)), { mode: 0o600 });
     await pipeline(createReadStream(body), createWriteStream(beside, { flags: 'a', flush: true }));
     await rename(beside, file);
-    await syncFolder(dirname(file));
+    syncFolder(dirname(file));
   } catch (error) {
     await rm(beside, { force: true });
     throw writeError(file, error);

@@ -39,15 +39,27 @@ export interface TunnelLimits {
   readonly carrierLength: number;
 }
 
-export const tunnelLimits: TunnelLimits = {
-  window: 3_600_000,
-  names: 60,
-  meanLength: 24,
-  entropy: 3.3,
-  freshShare: 0.6,
-  carrierNames: 40,
-  carrierLength: 10,
-};
+/** A tunnel at work shows within the hour; one that sends a few names an hour to stay below that, within the day. */
+export const tunnelLimits: readonly TunnelLimits[] = [
+  {
+    window: 3_600_000,
+    names: 60,
+    meanLength: 24,
+    entropy: 3.3,
+    freshShare: 0.6,
+    carrierNames: 40,
+    carrierLength: 10,
+  },
+  {
+    window: 86_400_000,
+    names: 120,
+    meanLength: 24,
+    entropy: 3.3,
+    freshShare: 0.8,
+    carrierNames: 80,
+    carrierLength: 10,
+  },
+];
 
 /** Types whose answers carry data for a tunnel and that programs seldom ask for below one domain by the hundred. */
 const carriers = new Set(['TXT', 'NULL', 'TYPE65399', 'DNSKEY', 'NAPTR', 'TYPE258']);
@@ -76,32 +88,49 @@ function emptyTally(since: number): Tally {
   };
 }
 
-/** Follows the registered domains that are asked below of; about 0.6 KB each, 4096 at most. */
+/** Follows the registered domains that are asked below of; about 0.6 KB each and window, 4096 at most. */
 export class TunnelWatch {
-  readonly #limits: TunnelLimits;
-  readonly #domains = new BoundedMap<Tally>(4096);
+  readonly #windows: readonly Window[];
   readonly #ignored: ReadonlySet<string>;
 
   /** @param ignored registered domains that are known to carry data in names for good reasons */
-  constructor(ignored: ReadonlySet<string> = new Set(), limits: TunnelLimits = tunnelLimits) {
+  constructor(ignored: ReadonlySet<string> = new Set(), limits = tunnelLimits) {
+    this.#windows = limits.map(one => new Window(one));
     this.#ignored = ignored;
-    this.#limits = limits;
   }
 
   /** Domains that made way for others, since the start. */
   get evicted(): number {
-    return this.#domains.evicted;
+    return this.#windows.reduce((sum, { domains }) => sum + domains.evicted, 0);
   }
 
   /** @returns a suspicion the first time that a domain reaches the limits in a window */
-  see({ time, isAnswer, name, type, asker }: DnsSighting): TunnelSuspicion | undefined {
+  see(sighting: DnsSighting): TunnelSuspicion | undefined {
+    const { isAnswer, name } = sighting;
     if (isAnswer || isReverse(name)) return undefined;
     const { registered, below } = namePartsOf(name);
     if (below === '' || this.#ignored.has(registered)) return undefined;
-    let tally = this.#domains.take(registered, () => emptyTally(time));
+    const found = this.#windows.map(window => window.see(sighting, registered, below));
+    const suspicion = found.find(one => one !== undefined);
+    if (suspicion !== undefined) for (const window of this.#windows) window.told(registered);
+    return suspicion;
+  }
+}
+
+/** The domains of one window. */
+class Window {
+  readonly domains = new BoundedMap<Tally>(4096);
+  readonly #limits: TunnelLimits;
+
+  constructor(limits: TunnelLimits) {
+    this.#limits = limits;
+  }
+
+  see({ time, type, asker }: DnsSighting, registered: string, below: string): TunnelSuspicion | undefined {
+    let tally = this.domains.take(registered, () => emptyTally(time));
     if (time - tally.since > this.#limits.window) {
       tally = emptyTally(time);
-      this.#domains.set(registered, tally);
+      this.domains.set(registered, tally);
     }
     tally.queries++;
     tally.characters += below.length;
@@ -119,6 +148,12 @@ export class TunnelWatch {
     if (!this.#isReached(suspicion)) return undefined;
     tally.told = true;
     return suspicion;
+  }
+
+  /** Does not tell of a domain again in this window. */
+  told(registered: string): void {
+    const tally = this.domains.get(registered);
+    if (tally !== undefined) tally.told = true;
   }
 
   #isReached({ names, queries, meanLength, entropy, carrierShare }: TunnelSuspicion): boolean {

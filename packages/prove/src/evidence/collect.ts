@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { JournalEntry, JournalSink } from '@redoubt/model';
+import { syncFolder } from '@redoubt/store/durable';
 import { rawOf } from '../journal/line.ts';
 import { checkRecipients } from './container/age.ts';
 import { Pace } from './container/pace.ts';
@@ -333,16 +334,11 @@ async function finish(
     ),
   );
   await rm(workFile, { force: true });
-  await syncFolder(dirname(output));
+  syncFolder(dirname(output));
   const { steps, id, runs } = work;
   const file = await open(output, 'r');
   const { size } = await file.stat();
   await file.close();
   const fingerprint = fingerprintOf(rawOf(key));
   return { output, id, manifest_sha256: digest, key: fingerprint, bytes: size, steps, runs };
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
 }

@@ -5,7 +5,7 @@
  */
 import { closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSmallFile, replaceFile } from '../../durable/file.ts';
+import { readSmallFile, replaceFile } from '@redoubt/store/durable';
 import { type Ban, isStanding } from './ban.ts';
 
 const fileLimit = 512 * 1024 * 1024;

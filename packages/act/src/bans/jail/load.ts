@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Bilingual } from '@redoubt/model';
-import { readSmallFile } from '../../durable/file.ts';
+import { readSmallFile } from '@redoubt/store/durable';
 import { YamlError } from '../../yaml/index.ts';
 import type { Jail } from './jail.ts';
 import { parseJail } from './parse.ts';

@@ -1,7 +1,7 @@
 /** The files of accounts: passwd(5), shadow(5), authorized_keys (sshd(8)). */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readSmallFile } from '../../durable/file.ts';
+import { readSmallFile } from '@redoubt/store/durable';
 import { refused } from '../action.ts';
 
 const sizeLimit = 64 * 1024 * 1024;

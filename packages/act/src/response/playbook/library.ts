@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bilingual } from '@redoubt/model';
-import { readSmallFile } from '../../durable/file.ts';
+import { readSmallFile } from '@redoubt/store/durable';
 import { wordsOfError } from '../action.ts';
 import { parsePlaybook } from './parse.ts';
 import type { Playbook } from './playbook.ts';

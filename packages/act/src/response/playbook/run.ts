@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs, { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bilingual, JournalEntry } from '@redoubt/model';
-import { readSmallFile, replaceFile } from '../../durable/file.ts';
+import { readSmallFile, replaceFile } from '@redoubt/store/durable';
 import { wordsOfError } from '../action.ts';
 import type { ShelfCalls } from '../shelf.ts';
 import type { Approval } from './playbook.ts';

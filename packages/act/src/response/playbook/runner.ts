@@ -154,6 +154,8 @@ export class PlaybookRunner {
       const step = run.steps[at];
       if (run.status !== 'waiting' || step?.approval === undefined)
         throw conflict(`${uid} does not wait for anybody`, `${uid} 没有待审批的步骤`);
+      if (this.#moment().wall >= (step.deadline ?? Number.POSITIVE_INFINITY))
+        throw conflict(`the time to approve ${step.name} is over`, `步骤 ${step.name} 的审批时限已过`);
       if (step.approvals.some(one => same(one.by, by)))
         throw conflict(`${by} has approved it already; somebody else must`, `${by} 已审批过，须由他人审批`);
       if (step.approval.people > 1 && same(run.by, by))

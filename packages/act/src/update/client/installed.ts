@@ -19,8 +19,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Bilingual } from '@redoubt/model';
-import { replaceFile } from '../../durable/file.ts';
-import { replaceLink, syncFolder } from '../../durable/folder.ts';
+import { replaceFile, replaceLink, syncFolder } from '@redoubt/store/durable';
 import { parseEnvelope } from '../metadata/envelope.ts';
 import { parseMetadata, type Release, type ReleaseFile } from '../metadata/types.ts';
 import type { TrustStore } from './trust.ts';

@@ -12,7 +12,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';
-import { replaceFile } from '../../durable/file.ts';
+import { replaceFile } from '@redoubt/store/durable';
 import { repositoryPaths, sha256Of } from '../client/trust.ts';
 import { type Envelope, parseEnvelope, printEnvelope } from '../metadata/envelope.ts';
 import { publicPart, signEnvelope } from '../metadata/signing.ts';

@@ -5,10 +5,9 @@
  * each at a multiple of 8 bytes and as it stands in memory (little-endian). The header names each array with its
  * place, length and CRC-32.
  */
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { replaceLarge } from '@redoubt/store/durable';
 import { indicatorKinds } from '../kinds.ts';
 import type { Arrays } from '../table/table.ts';
 import { IndicatorSet, type SourceInfo } from './indicator-set.ts';
@@ -75,31 +74,8 @@ export async function writeIndicators(path: string, set: IndicatorSet): Promise<
   head.writeUInt32LE(json.length, 8);
   head.writeUInt32LE(crc32(json), 12);
   json.copy(head, 16);
-  await replaceFile(path, [head, ...parts]);
+  await replaceLarge(path, [head, ...parts]);
   return head.length + offset;
-}
-
-async function replaceFile(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      for (const part of parts) if (part.length > 0) await file.writeFile(part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const folder = await open(dirname(path));
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /**

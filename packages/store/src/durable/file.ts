@@ -1,6 +1,9 @@
 /** A small file that is either the old one or the new one, whatever moment the power fails. */
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from './folder.ts';
 
 /** The calls that replacing takes; tests put a fault in front of or behind each of them. */
 export type FileCalls = Pick<
@@ -29,12 +32,26 @@ export function replaceFile(
     calls.closeSync(file);
   }
   calls.renameSync(temporary, path);
-  const folder = calls.openSync(dirname(path), 'r');
+  syncFolder(dirname(path), calls);
+}
+
+/** The same for what is large: nobody waits meanwhile, and only its owner may read it. */
+export async function replaceLarge(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    calls.fsyncSync(folder);
-  } finally {
-    calls.closeSync(folder);
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      for (const part of parts) if (part.length > 0) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
+  syncFolder(dirname(path));
 }
 
 /**
