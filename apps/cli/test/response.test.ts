@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Run } from '@redoubt/act/response/playbook';
-import type { Action, JournalEntry } from '@redoubt/model';
+import type { Action, Finding, JournalEntry } from '@redoubt/model';
 import { redoubt } from './cli.ts';
 import { startAgent } from './running-agent.ts';
 
@@ -72,7 +72,7 @@ test('a finding starts a playbook; two people agree, over a kill of the agent; o
   await stop?.('SIGKILL');
   stop = await startAgent(environment, '--mode', 'kernel');
   const again = await as('Ann', 'playbook', 'approve', uid);
-  assert.equal(again.code, 1);
+  assert.equal(again.code, 2);
   assert.match(again.stderr, /approved it already/);
   assert.equal((await as('bob', 'playbook', 'approve', uid)).code, 0);
   assert.equal((await runWhen('done')).uid, uid);
@@ -98,10 +98,9 @@ test('a finding starts a playbook; two people agree, over a kill of the agent; o
 });
 
 test('a dry run changes nothing, an act by hand says first what it does, and is undone', async () => {
-  const { items } = await json<{ items: { finding_info: { uid: string; analytic: { uid: string } } }[] }>(
-    'findings',
+  const about = (await json<Finding[]>('findings')).find(
+    ({ finding_info: info }) => info.analytic.uid === 'fileless-exec-memfd',
   );
-  const about = items.find(({ finding_info: info }) => info.analytic.uid === 'fileless-exec-memfd');
   const finding = about?.finding_info.uid ?? '';
   const dry = await ask('playbook', 'run', 'two-files', '--finding', finding, '--dry-run');
   assert.match(dry.stdout, /sealed into the vault/);
@@ -114,7 +113,7 @@ test('a dry run changes nothing, an act by hand says first what it does, and is 
     ['restore-file', '--path', first],
   ] as const) {
     const refused = await ask('respond', 'plan', kind, ...words);
-    assert.equal(refused.code, 1, kind);
+    assert.equal(refused.code, 2, kind);
     assert.ok(refused.stderr.length > 0);
   }
   const done = await json<Action>(

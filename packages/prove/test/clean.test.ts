@@ -31,7 +31,7 @@ function hostFiles(): string[] {
   });
 }
 
-test('every drill makes its step and cleans up, all at once', async context => {
+test('every drill makes its step and cleans up, all at once', { concurrency: true }, async context => {
   const before = hostFiles();
   await Promise.all(
     drills.filter(runnable).map(drill =>

@@ -73,6 +73,13 @@ export interface LogDamage extends Place {
 /** Says a record in OCSF. */
 export type EventMapper = (record: LogRecord) => Event;
 
+/**
+ * An attribute of the OCSF event that a mapper would make, told without making it: who looks at millions of records
+ * asks for a few attributes of each. `undefined` says that there is none; `notTold`, that only the event can tell.
+ */
+export type AttributePeek = (record: LogRecord, path: string) => FieldValue | typeof notTold;
+export const notTold = Symbol('not told');
+
 /** What a format's parser knows of a record. */
 export interface LogRecordInit {
   readonly format: LogFormat;
@@ -84,6 +91,8 @@ export interface LogRecordInit {
   readonly parts?: readonly LogFields[];
   readonly place: Place;
   readonly mapper: EventMapper;
+  /** Says the same as the mapper, with the kind under `metadata.event_code`. */
+  readonly peek?: AttributePeek;
 }
 
 /**
@@ -105,6 +114,7 @@ export class LogRecord implements EventView {
   receivedTime: number | undefined;
   #time: number;
   readonly #mapper: EventMapper;
+  readonly #peek: AttributePeek | undefined;
   #event: Event | undefined;
 
   constructor(init: LogRecordInit) {
@@ -117,6 +127,7 @@ export class LogRecord implements EventView {
     this.timeIsReceiveTime = Number.isNaN(init.time);
     this.#time = this.timeIsReceiveTime ? Date.now() : init.time;
     this.#mapper = init.mapper;
+    this.#peek = init.peek;
   }
 
   /** Event time as the source states it, milliseconds since the Unix epoch. */
@@ -125,7 +136,7 @@ export class LogRecord implements EventView {
   }
 
   get kind(): EventKind {
-    return this.toEvent().metadata.event_code as EventKind;
+    return this.get('metadata.event_code') as EventKind;
   }
 
   /** The value under the source's own name: a field of exactly that name, else a dotted path. */
@@ -139,6 +150,10 @@ export class LogRecord implements EventView {
 
   /** The value at an OCSF attribute path. */
   get(path: string): FieldValue {
+    if (this.#event === undefined && this.#peek !== undefined) {
+      const told = this.#peek(this, path);
+      if (told !== notTold) return told;
+    }
     return valueAt(this.toEvent(), path);
   }
 

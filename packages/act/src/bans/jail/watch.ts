@@ -15,6 +15,7 @@ export interface Offender extends Tally {
 
 /** Longest text that patterns are tried on. */
 const textLimit = 4_096;
+const subjectsKept = 4_096;
 
 type Route = { readonly jail: Jail; readonly filter: EventFilter };
 
@@ -24,6 +25,7 @@ export class JailWatch {
   readonly #routes = new Map<EventKind, Route[]>();
   readonly #lineJails: readonly Jail[];
   readonly #anyLog: boolean;
+  readonly #subjects = new Map<string, string>();
   readonly #windows = new Map<string, OffenceWindow>();
   /** Offences that were counted. */
   offences = 0;
@@ -117,12 +119,22 @@ export class JailWatch {
   }
 
   #count(jail: Jail, address: string | undefined, offence: Offence): Offender | undefined {
-    const subject = address === undefined ? undefined : subjectOf(address);
+    const subject = address === undefined ? undefined : this.#subjectOf(address);
     if (subject === undefined) {
       this.nameless++;
       return undefined;
     }
     return this.#tally(jail, subject, address, offence);
+  }
+
+  /** An attack comes from the same few addresses again and again. */
+  #subjectOf(address: string): string | undefined {
+    const known = this.#subjects.get(address);
+    if (known !== undefined) return known;
+    const subject = subjectOf(address);
+    if (this.#subjects.size >= subjectsKept) this.#subjects.clear();
+    if (subject !== undefined) this.#subjects.set(address, subject);
+    return subject;
   }
 
   #countUser(jail: Jail, user: string | undefined, offence: Offence): Offender | undefined {

@@ -1,7 +1,16 @@
 /** Which reader understands the messages of which program, and which Sigma service the program is. */
-import type { Event } from '@redoubt/model';
-import { deviceOf, endpointOf, logEvent, present, textOf, userOf, wholeOf } from '../event/compose.ts';
-import type { LogFields, LogRecord, Logsource } from '../record.ts';
+import type { Event, FieldValue } from '@redoubt/model';
+import {
+  addressOf,
+  deviceOf,
+  endpointOf,
+  logEvent,
+  present,
+  textOf,
+  userOf,
+  wholeOf,
+} from '../event/compose.ts';
+import { type LogFields, type LogRecord, type Logsource, notTold } from '../record.ts';
 import type { AuthFacts, AuthReader } from './facts.ts';
 import { readCron, readLogin, readLogind, readPam, readShadow, readSu, readSudo } from './programs.ts';
 import { readDovecot, readPostfix, readVsftpd } from './servers.ts';
@@ -60,7 +69,12 @@ function sourceOf(service: string, isAuth: boolean): Logsource {
 
 const authFacilities = new Set([4, 10]);
 
-const factsOf = new WeakMap<LogFields, AuthFacts>();
+/** Where the fields of a record hold its facts; not enumerable, so that nobody takes it for a field. */
+const held = Symbol('facts');
+
+function factsOf(fields: LogFields): AuthFacts | undefined {
+  return (fields as { [held]?: AuthFacts })[held];
+}
 
 /**
  * Reads what a program's message says into the fields, and names the log source. Fields that the facts have
@@ -79,8 +93,9 @@ export function readProgram(
   let facts = program?.reader?.(message);
   if (facts === undefined && message.startsWith('pam_')) facts = readPam(message);
   if (facts !== undefined) {
-    factsOf.set(fields, facts);
-    for (const [key, value] of Object.entries(facts)) {
+    Object.defineProperty(fields, held, { value: facts });
+    for (const key in facts) {
+      const value = facts[key as keyof AuthFacts];
       if (key !== 'kind' && value !== undefined && value !== '' && fields[key] === undefined)
         fields[key] = value;
     }
@@ -92,12 +107,44 @@ export function readProgram(
   return sourceOf(program?.service ?? (isAuth ? 'auth' : 'syslog'), isAuth);
 }
 
+/** What {@link programEvent} says under a few paths. */
+export function programPeek({ name, fields }: LogRecord, path: string): FieldValue | typeof notTold {
+  const facts = factsOf(fields);
+  const program = (): string | undefined => textOf(fields['program'] ?? fields['SYSLOG_IDENTIFIER']);
+  switch (path) {
+    case 'metadata.event_code':
+      return facts?.kind ?? 'log.record';
+    case 'metadata.log_name':
+      return name;
+    case 'message':
+      return textOf(fields['message'] ?? fields['MESSAGE']);
+    case 'service.name':
+      return facts === undefined ? undefined : program();
+    case 'actor.process.name':
+      return program();
+    case 'status_id':
+      return facts?.outcome === undefined ? undefined : facts.outcome === 'success' ? 1 : 2;
+    case 'status_code':
+      return facts?.outcome === 'failure' ? facts.reason : undefined;
+    case 'user.name':
+      return facts === undefined || facts.kind === 'process.exec' ? undefined : textOf(facts.user);
+    case 'actor.user.name':
+      return textOf(facts?.actor);
+    case 'src_endpoint.ip':
+      return addressOf(facts?.src_ip);
+    case 'src_endpoint.port':
+      return wholeOf(facts?.src_port);
+    default:
+      return notTold;
+  }
+}
+
 const severities = [5, 5, 5, 4, 3, 2, 1, 1];
 
 /** A program's message in OCSF: authentication, account change, process launch, or a plain record. */
 export function programEvent(record: LogRecord): Event {
   const { fields } = record;
-  const facts = factsOf.get(fields);
+  const facts = factsOf(fields);
   const program = textOf(fields['program'] ?? fields['SYSLOG_IDENTIFIER']);
   const common = {
     severity_id: severities[wholeOf(fields['severity'] ?? fields['PRIORITY']) ?? 6] ?? 1,

@@ -34,10 +34,14 @@ export function wholeOf(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
-/** An endpoint, or undefined when nothing is known of it. IPv4-mapped IPv6 addresses become IPv4. */
+/** An address; IPv4-mapped IPv6 addresses become IPv4. */
+export function addressOf(ip: unknown): string | undefined {
+  return textOf(ip)?.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+/** An endpoint, or undefined when nothing is known of it. */
 export function endpointOf(ip: unknown, port?: unknown, hostname?: unknown): Endpoint | undefined {
-  const address = textOf(ip)?.replace(/^::ffff:(?=\d+\.)/i, '');
-  const parts = present({ ip: address, port: wholeOf(port), hostname: textOf(hostname) });
+  const parts = present({ ip: addressOf(ip), port: wholeOf(port), hostname: textOf(hostname) });
   return Object.keys(parts).length === 0 ? undefined : parts;
 }
 

@@ -2,7 +2,7 @@
  * Syslog of RFC 3164 and RFC 5424, as sent and as written to files (with or without priority, with BSD or
  * ISO 8601 times): /var/log/syslog, messages, auth.log, secure, cron, kern.log and the like.
  */
-import { programEvent, readProgram } from '../auth/index.ts';
+import { programEvent, programPeek, readProgram } from '../auth/index.ts';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
 import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
 import { addField, type LogFields, LogRecord, type Place, setField } from '../record.ts';
@@ -131,7 +131,8 @@ function setHead(fields: LogFields, host: string, program: string, pid: string):
 export function syslogRecord(parts: SyslogParts, name: string, place: Place): LogRecord {
   const logsource = readProgram(parts.fields, parts.program, parts.message, parts.facility);
   const { fields, time } = parts;
-  return new LogRecord({ format: 'syslog', name, logsource, time, fields, place, mapper: programEvent });
+  const mapper = programEvent;
+  return new LogRecord({ format: 'syslog', name, logsource, time, fields, place, mapper, peek: programPeek });
 }
 
 class SyslogParser implements LineParser {
