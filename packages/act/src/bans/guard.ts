@@ -33,9 +33,10 @@ export interface GuardOptions {
   readonly onOutcome: (outcome: Outcome) => void;
   /** Trouble with disk, journal or packet filter; undefined when it is over. */
   readonly onTrouble: (text: Bilingual | undefined) => void;
-  /** Addresses of who is signed in, and of this host, for tests. */
+  /** Addresses of who is signed in, of this host, and of what it needs, for tests. */
   readonly sessions?: () => Iterable<string>;
   readonly own?: () => Iterable<string>;
+  readonly needed?: () => Iterable<string>;
   readonly now?: () => number;
 }
 
@@ -106,8 +107,8 @@ export class Guard {
 
   /** The allow-list that settings come to. */
   allowListOf({ allow }: BanSettings): AllowList {
-    const { sessions = () => sessionAddresses(), own } = this.#options;
-    return new AllowList({ networks: allow, sessions, ...(own !== undefined && { own }) });
+    const { sessions = () => sessionAddresses(), own, needed } = this.#options;
+    return new AllowList({ networks: allow, sessions, ...(own && { own }), ...(needed && { needed }) });
   }
 
   /** Whether settings ask for the kernel's evidence here. */

@@ -50,6 +50,7 @@ function world(
     onTrouble: text => assert.equal(text, undefined),
     sessions: () => more.sessions ?? [],
     own: () => [],
+    needed: () => [],
     now: () => time,
   });
   return {

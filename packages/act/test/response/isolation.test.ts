@@ -50,7 +50,12 @@ function kindsOf(victim: TestHost, filter: PacketFilter): ActionKind[] {
     reaches: async (address, at) => victim.reaches(address, at),
     resolvers: () => [],
   });
-  const allow = new AllowList({ networks: [], sessions: () => [], own: () => [victim.ipv4] });
+  const allow = new AllowList({
+    networks: [],
+    sessions: () => [],
+    own: () => [victim.ipv4],
+    needed: () => [],
+  });
   return [
     isolation,
     blockAddress({ filter, objection: network => allow.objection(network) }),

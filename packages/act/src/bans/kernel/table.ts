@@ -22,7 +22,7 @@ const longest = 315_360_000;
 /** Where it drops: what is for this host, and what goes through it, to containers and guests. */
 const hooks = ['input', 'forward'] as const;
 
-/** The table of one network namespace. Calls are carried out one after the other. */
+/** The table of one network namespace. Calls are carried out one after the other, each as one transaction. */
 export class BanTable {
   readonly #filter: PacketFilter;
   #scopes = new Map<string, readonly number[] | undefined>();
@@ -57,8 +57,8 @@ export class BanTable {
       if (strange !== undefined) throw new Error(`no set for ports ${strange.ports?.join(', ') ?? 'all'}`);
       const networks = bans.filter(isNetwork);
       for (const ban of networks) this.#networks.set(ban.subject, ban);
-      await this.#run(this.#hostLines(bans, now));
-      if (networks.length > 0) await this.#fillNetworks(now);
+      const lines = this.#hostLines(bans, now);
+      await this.#run(networks.length > 0 ? [...lines, ...this.#networkLines(now)] : lines);
     });
   }
 
@@ -79,8 +79,7 @@ export class BanTable {
       });
       let changed = false;
       for (const { subject } of bans) changed = this.#networks.delete(subject) || changed;
-      await this.#run(lines);
-      if (changed) await this.#fillNetworks(now);
+      await this.#run(changed ? [...lines, ...this.#networkLines(now)] : lines);
     });
   }
 
@@ -155,23 +154,13 @@ export class BanTable {
     });
   }
 
-  /**
-   * Networks are few: their sets are filled anew with each change. Emptying is a transaction of its own: with what is
-   * added in the same one, the kernel's interval tree loses intervals that begin where an old one began.
-   */
-  async #fillNetworks(now: number): Promise<void> {
-    await this.#run(
-      [...this.#scopes.keys()].flatMap(scope =>
-        [4, 6].map(family => `flush set inet ${tableName} ${scope}_nets${family}`),
-      ),
-    );
-    await this.#run(this.#networkLines(now));
-  }
-
-  /** Adds the networks, without those that lie in another one. */
+  /** Networks are few: their sets are filled anew with each change, without those that lie in another one. */
   #networkLines(now: number): string[] {
+    const flush = [...this.#scopes.keys()].flatMap(scope =>
+      [4, 6].map(family => `flush set inet ${tableName} ${scope}_nets${family}`),
+    );
     const bans = [...this.#networks.values()].filter(ban => leftOf(ban, now) !== 0);
-    return [...byScope(bans)].flatMap(([scope, some]) =>
+    const lines = [...byScope(bans)].flatMap(([scope, some]) =>
       elementLines(
         'add',
         tableName,
@@ -179,6 +168,7 @@ export class BanTable {
         outermost(some).map(ban => timed(ban.subject, ban, now)),
       ),
     );
+    return [...flush, ...lines];
   }
 }
 
