@@ -25,6 +25,7 @@ export {
 export type { HistoryEntry, StateFooter, StateHeader } from './state/format.ts';
 export { type Head, Heads } from './state/heads.ts';
 export { compareKeys, escapeKey, unescapeKey } from './state/key.ts';
+export { type SignerSettings, signerFrom, verifierFrom } from './state/keys.ts';
 export { GoldenLookup } from './state/lookup.ts';
 export { type OpenState, openState } from './state/read.ts';
 export {
@@ -38,5 +39,6 @@ export {
   type Verifier,
 } from './state/sign.ts';
 export { parseSignature, type StateSignature, signDigest, verifyState } from './state/signature-file.ts';
+export { makeTpmKey, removeTpmKey, signingHandle } from './state/tpm-key.ts';
 export { type Golden, Vault, type VaultEntry } from './state/vault.ts';
 export { writeWhole } from './state/write-whole.ts';

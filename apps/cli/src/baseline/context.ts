@@ -10,7 +10,9 @@ import {
   collectors as known,
   makeKeyPair,
   type Signer,
+  type SignerSettings,
   StateError,
+  signerFrom,
   Vault,
   type Verifier,
 } from '@redoubt/baseline';
@@ -20,6 +22,7 @@ import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { bytes, span } from '../output/values.ts';
 import { repository } from '../repository.ts';
+import { readNamed } from '../update/keys.ts';
 
 /** The host's name and id, as states have them. */
 export function thisHost(): { name: string; id: string } {
@@ -63,7 +66,7 @@ export async function collectorsOf(invocation: Invocation, names: readonly strin
       });
     }
   const named = textOption(invocation.options, 'policy');
-  const filePolicy = named === undefined ? await vaultOf(invocation).filePolicy() : readPolicy(named);
+  const filePolicy = named === undefined ? await vaultOf(invocation).filePolicy() : readNamed(named);
   const settings = {
     content: join(repository, 'content'),
     ...(filePolicy !== undefined && { filePolicy }),
@@ -72,22 +75,20 @@ export async function collectorsOf(invocation: Invocation, names: readonly strin
   return Promise.all(wanted.map(one => one.load(settings)));
 }
 
-function readPolicy(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    throw new CommandError(ExitCode.usage, {
-      en: `The policy cannot be read: ${words}`,
-      zh: `无法读取策略：${words}`,
-    });
-  }
+/** How a key is opened that is no plain file: with a passphrase, the TPM by another way. */
+export function signerSettings({ options }: Invocation): SignerSettings {
+  const secret = textOption(options, 'passphrase-file');
+  const tcti = textOption(options, 'tcti');
+  return {
+    ...(secret !== undefined && { passphrase: readNamed(secret).trim() }),
+    ...(tcti !== undefined && { tcti }),
+  };
 }
 
 /** The signing key: `--key`, else the vault's, which is made when it is missing. */
 export async function signerOf(invocation: Invocation, vault: Vault): Promise<Signer> {
   const asked = textOption(invocation.options, 'key');
-  if (asked !== undefined) return ed25519Signer(asked);
+  if (asked !== undefined) return signerFrom(asked, signerSettings(invocation));
   if (!existsSync(vault.keyFile)) {
     await makeKeyPair(vault.keyFile, vault.publicKeyFile);
     invocation.output.remark({

@@ -4,9 +4,12 @@ import { mkdir } from 'node:fs/promises';
 import {
   createState,
   digestOfFile,
+  makeTpmKey,
   openState,
   parseSignature,
+  removeTpmKey,
   signDigest,
+  signingHandle,
   type Vault,
   type VaultEntry,
   writeWhole,
@@ -20,6 +23,7 @@ import {
   collectOptions,
   collectorsOf,
   signerOf,
+  signerSettings,
   since,
   stateContext,
   vaultOf,
@@ -105,6 +109,38 @@ export async function sign(invocation: Invocation, names: readonly string[]): Pr
     else output.print(output.say({ en: `Signed ${entry.file}`, zh: `已签名 ${entry.file}` }));
   }
   if (found === 0) output.remark({ en: 'No state waits for a signature.', zh: '没有待签名的状态。' });
+  return ExitCode.ok;
+}
+
+/** `key`: makes a signing key in the TPM; `key --remove` takes it out again. */
+export async function key(invocation: Invocation): Promise<number> {
+  const { output, options } = invocation;
+  const { tcti } = signerSettings(invocation);
+  const handle = textOption(options, 'handle') ?? signingHandle;
+  if (!/^0x81[0-9a-f]{6}$/i.test(handle))
+    throw new CommandError(ExitCode.usage, {
+      en: `--handle must be a persistent handle such as ${signingHandle}, not "${handle}"`,
+      zh: `--handle 应为 ${signingHandle} 这样的持久句柄，而不是“${handle}”`,
+    });
+  if (flag(options, 'remove')) {
+    await removeTpmKey(handle, tcti);
+    output.print(output.say({ en: `The key at ${handle} is gone.`, zh: `${handle} 处的密钥已移除。` }));
+    return ExitCode.ok;
+  }
+  const file = textOption(options, 'output');
+  if (file === undefined)
+    throw new CommandError(ExitCode.usage, {
+      en: 'Say where the public part goes: baseline key --output FILE',
+      zh: '请指定公钥文件：baseline key --output 文件',
+    });
+  const publicKey = await makeTpmKey(handle, tcti);
+  await writeWhole(file, publicKey);
+  output.print(
+    output.say({
+      en: `The TPM keeps a signing key at ${handle}; its public part is ${safe(file)}. Sign with --key tpm:${handle}, check with --public-key ${safe(file)}. Undo: redoubt baseline key --remove`,
+      zh: `TPM 在 ${handle} 保存了签名密钥；公钥为 ${safe(file)}。签名用 --key tpm:${handle}，检查用 --public-key ${safe(file)}。撤销：redoubt baseline key --remove`,
+    }),
+  );
   return ExitCode.ok;
 }
 

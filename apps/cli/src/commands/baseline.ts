@@ -16,6 +16,7 @@ const actions: Readonly<Record<string, Action>> = {
   check: async (invocation, words) => (await judging()).check(invocation, words),
   diff: async (invocation, words) => (await judging()).diff(invocation, words),
   accept: async (invocation, words) => (await judging()).accept(invocation, words),
+  key: async invocation => (await making()).key(invocation),
   watch: async invocation => (await import('../baseline/watch.ts')).watch(invocation),
   restore: async (invocation, words) => (await judging()).restore(invocation, words),
 };
@@ -47,6 +48,7 @@ export const baselineCommand: Command = {
   usage: [
     'baseline [list] [--json]',
     'baseline create [NAME…] [--why TEXT] [--no-sign | --key FILE] [--root DIR] [--limit RATE] [--json]',
+    'baseline key --output FILE [--handle HANDLE] | baseline key --remove',
     'baseline sign [NAME…] [--key FILE | --export | --signature FILE]',
     'baseline sign --digest SHA256 --key FILE',
     'baseline check [NAME…] [--full] [--all] [--public-key FILE] [--limit RATE] [--json]',
@@ -69,9 +71,18 @@ export const baselineCommand: Command = {
     ),
     key: option(
       'FILE',
-      'Ed25519 key in PEM form that signs (default: the one in the vault)',
-      '用于签名的 PEM 格式 Ed25519 密钥（默认：库中的密钥）',
+      'key that signs: Ed25519 (PEM), OpenPGP, or tpm:HANDLE (default: the one in the vault)',
+      '签名密钥：Ed25519（PEM）、OpenPGP 或 tpm:句柄（默认：库中的密钥）',
     ),
+    'passphrase-file': option('FILE', 'passphrase of an OpenPGP key', 'OpenPGP 密钥的口令文件'),
+    handle: option('HANDLE', 'key: where the TPM keeps it', 'key：TPM 中的句柄'),
+    tcti: option(
+      'TCTI',
+      'how the TPM is reached, as tpm2-tools write it',
+      'TPM 的访问方式（tpm2-tools 写法）',
+    ),
+    output: option('FILE', 'key: where the public part goes', 'key：公钥文件'),
+    remove: toggle('key: take it out of the TPM', 'key：从 TPM 移除'),
     'public-key': {
       type: 'string',
       multiple: true,

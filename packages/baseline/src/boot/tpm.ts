@@ -1,7 +1,7 @@
 /** The TPM, through the commands of tpm2-tools; everything that talks to it stands in this file. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -110,7 +110,58 @@ export class Tpm {
     return made.finally(flush);
   }
 
-  /** Takes the attestation key out of the TPM: the way back from `enrol`. */
+  /**
+   * Makes a signing key (ECDSA over P-256) below the owner's storage key and keeps it in the TPM; it cannot be exported.
+   * @returns its public part, PEM. @throws TpmError, also when the handle is taken
+   */
+  makeSigningKey(handle: string): Promise<string> {
+    const flush = () => this.#call('tpm2_flushcontext', '-t').catch(() => '');
+    const made = this.#withFolder(async folder => {
+      const file = (name: string): string => join(folder, name);
+      await this.#call('tpm2_createprimary', '-C', 'o', '-G', 'ecc', '-c', file('parent'));
+      const parts = ['-u', file('public'), '-r', file('private')];
+      await this.#call('tpm2_create', '-C', file('parent'), '-G', 'ecc256:ecdsa', ...parts);
+      await flush();
+      await this.#call('tpm2_load', '-C', file('parent'), ...parts, '-c', file('key'));
+      await flush();
+      await this.#call('tpm2_evictcontrol', '-C', 'o', '-c', file('key'), handle);
+      return await this.publicKey(handle);
+    });
+    return made.finally(flush);
+  }
+
+  /** The public part of the key at a handle, PEM. @throws TpmError when there is none */
+  publicKey(handle: string): Promise<string> {
+    return this.#withFolder(async folder => {
+      await this.#call('tpm2_readpublic', '-c', handle, '-f', 'pem', '-o', join(folder, 'pem'));
+      return await readFile(join(folder, 'pem'), 'utf8');
+    });
+  }
+
+  /** Signs SHA-256 of a message with the key at a handle: ECDSA, DER. */
+  sign(message: Uint8Array, handle: string): Promise<Buffer> {
+    return this.#withFolder(async folder => {
+      const [input, output] = [join(folder, 'message'), join(folder, 'signature')];
+      await writeFile(input, message);
+      await this.#call(
+        'tpm2_sign',
+        '-c',
+        handle,
+        '-g',
+        'sha256',
+        '-s',
+        'ecdsa',
+        '-f',
+        'plain',
+        '-o',
+        output,
+        input,
+      );
+      return await readFile(output);
+    });
+  }
+
+  /** Takes a key out of the TPM: the way back from `enrol` and `makeSigningKey`. */
   async forget(handle = attestationHandle): Promise<void> {
     await this.#call('tpm2_evictcontrol', '-C', 'o', '-c', handle);
   }

@@ -1,6 +1,6 @@
 /**
- * Signing golden states. A signer is anything that turns a statement into a signature: a key file here, an OpenPGP
- * key or a key sealed in a TPM elsewhere. What is signed is a short text that names the state's digest, so that it
+ * Signing golden states. A signer is anything that turns a statement into a signature: an Ed25519 key file here, an
+ * OpenPGP key (openpgp.ts), a key in the TPM (tpm-key.ts). What is signed is a short text that names the state's digest, so that it
  * can be carried to another machine and the signature back.
  */
 import {
@@ -60,8 +60,11 @@ function keyError(en: string, zh: string, cause?: unknown): StateError {
   return new StateError('key', { en, zh }, cause === undefined ? undefined : { cause });
 }
 
-/** Reads a small key file, refusing links, other owners and, for private keys, readers besides its owner. */
-async function readKeyFile(file: string, secret: boolean): Promise<string> {
+/**
+ * Reads a small key file, refusing links, other owners and, for private keys, readers besides its owner.
+ * @throws StateError `key`
+ */
+export async function readKeyFile(file: string, secret: boolean): Promise<string> {
   let handle: Awaited<ReturnType<typeof open>>;
   try {
     handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -9,8 +9,9 @@ import { RestorationLog } from '../files/restore/restore.ts';
 import { StateError } from './error.ts';
 import type { StateHeader } from './format.ts';
 import { Heads } from './heads.ts';
+import { verifierFrom } from './keys.ts';
 import { type OpenState, openState } from './read.ts';
-import { digestOfFile, ed25519Verifier, type Verifier } from './sign.ts';
+import { digestOfFile, type Verifier } from './sign.ts';
 import {
   checkSignature,
   placeSignature,
@@ -124,7 +125,7 @@ export class Vault {
   /** Keys that are trusted when nothing else is said. @throws StateError `key` */
   async verifiers(publicKeys: readonly string[] = []): Promise<Verifier[]> {
     const files = publicKeys.length > 0 ? publicKeys : [this.publicKeyFile];
-    return Promise.all(files.map(ed25519Verifier));
+    return Promise.all(files.map(verifierFrom));
   }
 
   /**

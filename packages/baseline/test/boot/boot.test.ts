@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, createPublicKey, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -24,6 +24,7 @@ import {
   TpmError,
   verifyQuote,
 } from '../../src/boot/index.ts';
+import { makeTpmKey, removeTpmKey, signerFrom, verifierFrom } from '../../src/index.ts';
 import { type Measured, writeLog } from './writer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redoubt-boot-'));
@@ -145,6 +146,23 @@ for (const type of ['rsa', 'ecc'] as const) {
     await assert.rejects(tpm.quote('sha256', list, nonce, handle), TpmError);
   });
 }
+
+test('a key that the TPM keeps signs golden states, and its public part verifies them without a TPM', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'redoubt-tpm-key-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const [handle, file] = ['0x81018f20', join(folder, 'key.pub')];
+  writeFileSync(file, await makeTpmKey(handle, tcti));
+  const signer = await signerFrom(`tpm:${handle}`, { tcti });
+  const verifier = await verifierFrom(file);
+  const signature = await signer.sign(Buffer.from('a statement'));
+  assert.deepEqual([signer.algorithm, signer.keyId], [verifier.algorithm, verifier.keyId]);
+  assert.equal(await verifier.verify(Buffer.from('a statement'), signature), true);
+  assert.equal(await verifier.verify(Buffer.from('another one'), signature), false);
+  assert.equal(await verifier.verify(Buffer.from('a statement'), Buffer.from('none')), false);
+  await assert.rejects(makeTpmKey(handle, tcti), { code: 'key' });
+  await removeTpmKey(handle, tcti);
+  await assert.rejects(signerFrom(`tpm:${handle}`, { tcti }), { code: 'key' });
+});
 
 test('an IMA log replays to PCR 10, and a changed line is told', async () => {
   const entries = ['/usr/bin/true', '/usr/lib/a b.so'].map((path, index) => {
