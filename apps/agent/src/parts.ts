@@ -18,6 +18,7 @@ export const parts: readonly StartPart[] = [
   startRootkit,
   async context => (await import('./gate/part.ts')).startGate(context),
   async context => (await import('./memory/part.ts')).startMemory(context),
+  async context => (await import('./boot/part.ts')).startBoot(context),
   async context => (await import('./segmentation/part.ts')).startSegmentation(context),
   async context => (await import('./bans/part.ts')).startBans(context),
   // After the parts whose offers it works with.

@@ -44,6 +44,8 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
   let postponed = 0;
   let stopped = false;
   const device = deviceOf(context.host);
+  // Golden code of chosen services, where the operator has put it: redoubt memory golden.
+  const golden = join(context.options.stateDirectory, 'memory-golden.json');
 
   let last: MemoryCheck | undefined;
 
@@ -67,7 +69,7 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
   /** Checks processes, all of them when none are named; one check at a time. */
   const check = (pids: readonly number[]): boolean => {
     if (running !== undefined || stopped) return false;
-    const child = spawn(process.execPath, [entry, ...pids.map(String)], {
+    const child = spawn(process.execPath, [entry, golden, ...pids.map(String)], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     running = child;

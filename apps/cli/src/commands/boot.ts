@@ -2,10 +2,11 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Bank, BootChange, EventLog } from '@redoubt/baseline/boot';
+import { deliverFindings } from '../agent/deliver.ts';
 import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { fileFailure, writeNew } from '../memory/write.ts';
-import { commonOptions } from '../options.ts';
+import { commonOptions, socketOption } from '../options.ts';
 import type { Output } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
@@ -110,12 +111,12 @@ function changeLines(changes: readonly BootChange[], output: Output): string[] {
 }
 
 async function check(invocation: Invocation): Promise<number> {
-  const { compareBoot, meaningOf, parseGoldenBoot, parseIma, replay, replayIma } = await boot();
+  const { bootFinding, brokenLogFinding, judgeBoot, meaningOf, parseGoldenBoot, parseIma, replayIma } =
+    await boot();
   const { bank, tpm } = await setting(invocation);
   const { options, output } = invocation;
   const pcrs = await tpm.pcrs(bank);
   const log = await logOf(invocation);
-  const replayed = log === undefined ? undefined : replay(log, bank);
   const goldenPath = textOption(options, 'golden');
   const golden = goldenPath === undefined ? undefined : parseGoldenBoot(fileOf(goldenPath).toString());
   if (golden !== undefined && golden.bank !== bank) {
@@ -124,10 +125,7 @@ async function check(invocation: Invocation): Promise<number> {
       zh: `黄金状态属于 ${golden.bank}：请用 --bank ${golden.bank}`,
     });
   }
-  const changes = golden === undefined ? [] : compareBoot(golden, pcrs, log);
-  const broken = [...(replayed ?? [])]
-    .filter(([pcr, value]) => pcrs.get(pcr) !== value && pcr !== 10)
-    .map(([pcr]) => pcr);
+  const { changes, broken, replayed } = judgeBoot(bank, pcrs, log, golden);
   const imaPath = textOption(options, 'ima') ?? imaLog;
   let ima: { entries: number; wrong: readonly number[]; violations: number; holds: boolean } | undefined;
   try {
@@ -144,6 +142,10 @@ async function check(invocation: Invocation): Promise<number> {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     if (textOption(options, 'ima') !== undefined) throw fileFailure(imaPath, error);
   }
+  await deliverFindings(
+    [...changes.map(change => bootFinding(change)), ...(broken.length > 0 ? [brokenLogFinding(broken)] : [])],
+    invocation,
+  );
   const bad =
     broken.length > 0 || changes.length > 0 || (ima !== undefined && (!ima.holds || ima.wrong.length > 0));
   if (flag(options, 'json')) {
@@ -375,6 +377,7 @@ export const bootCommand: Command = {
     nonce: text('HEX', 'number that the verifier chose', '验证方选定的随机数'),
     key: text('FILE', 'public attestation key, PEM', '证明公钥（PEM）'),
     output: { type: 'string', short: 'o', value: 'FILE', help: { en: 'file to write', zh: '要写入的文件' } },
+    ...socketOption,
     ...commonOptions,
   },
   examples: [

@@ -1,11 +1,13 @@
 /** `redoubt image`: golden states of images, and hosts and guests beside them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ImageComparison } from '@redoubt/baseline/image';
 import type { StateChange } from '@redoubt/model';
+import { deliverFindings } from '../agent/deliver.ts';
 import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { fileFailure } from '../memory/write.ts';
-import { commonOptions, numberOption } from '../options.ts';
+import { commonOptions, numberOption, socketOption } from '../options.ts';
 import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { repository } from '../repository.ts';
@@ -123,13 +125,20 @@ async function differences(
   return count;
 }
 
+/** Puts what differs onto the page, where an agent runs. */
+async function tell(invocation: Invocation, comparison: ImageComparison): Promise<void> {
+  const { imageFinding } = await image();
+  if (comparison.count > 0) await deliverFindings([imageFinding(comparison)], invocation);
+}
+
 async function compare(invocation: Invocation, golden: string, source: string): Promise<number> {
   const { output, options } = invocation;
   const shown: StateChange[] = [];
   const count = await differences(invocation, golden, resolve(source), change => {
     if (flag(options, 'json')) output.json(change);
-    else if (shown.length < maxShown) shown.push(change);
+    if (shown.length < maxShown) shown.push(change);
   });
+  await tell(invocation, { subject: resolve(source), golden: resolve(golden), count, first: shown });
   if (!flag(options, 'json')) {
     output.print(
       ...shown.map(change => changeLine(change, invocation)),
@@ -150,14 +159,15 @@ async function runHook(invocation: Invocation, guest: string): Promise<number> {
   if (golden === undefined) return ExitCode.ok;
   const [disk] = disksOf(readFileSync(0, 'utf8'));
   if (disk === undefined) return ExitCode.ok;
-  let first: string | undefined;
+  const first: StateChange[] = [];
   const count = await differences(invocation, golden, disk, change => {
-    first ??= change.key;
+    if (first.length < maxShown) first.push(change);
   });
   if (count === 0) return ExitCode.ok;
+  await tell(invocation, { subject: guest, golden, count, first });
   output.remark({
-    en: `The disk of guest ${safe(guest)} differs from its golden state in ${count} entries, such as ${safe(first ?? '')}`,
-    zh: `虚拟机 ${safe(guest)} 的磁盘与黄金状态有 ${count} 项不同，例如 ${safe(first ?? '')}`,
+    en: `The disk of guest ${safe(guest)} differs from its golden state in ${count} entries, such as ${safe(first[0]?.key ?? '')}`,
+    zh: `虚拟机 ${safe(guest)} 的磁盘与黄金状态有 ${count} 项不同，例如 ${safe(first[0]?.key ?? '')}`,
   });
   return ExitCode.failed;
 }
@@ -253,6 +263,7 @@ export const imageCommand: Command = {
     'dry-run': { type: 'boolean', help: { en: 'show what would be written', zh: '仅显示将写入的内容' } },
     states: text('DIR', 'golden states of guests, NAME.state', '虚拟机黄金状态目录（名称.state）'),
     hook: text('PATH', 'where libvirt looks for the hook', 'libvirt 钩子的位置'),
+    ...socketOption,
     ...commonOptions,
   },
   examples: [

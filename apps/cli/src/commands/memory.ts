@@ -5,7 +5,7 @@ import { CommandError, ExitCode } from '../exit.ts';
 import { checkMemory } from '../memory/check.ts';
 import { dumpMemory } from '../memory/dump.ts';
 import { writeNew } from '../memory/write.ts';
-import { commonOptions } from '../options.ts';
+import { commonOptions, socketOption } from '../options.ts';
 import { safe } from '../output/safe.ts';
 
 /** Pids out of arguments. Throws a CommandError for what is none. */
@@ -66,7 +66,7 @@ export const memoryCommand: Command = {
   name: 'memory',
   summary: { en: 'check or keep the memory of processes', zh: '检查或保存进程内存' },
   usage: [
-    'memory check [PID…] [--golden FILE] [--all] [--json]',
+    'memory check [PID…] [--golden FILE] [--yara] [--rules PATH]… [--all] [--json]',
     'memory dump PID --output FILE [--region ADDRESS] [--json]',
     'memory golden PID… --output FILE',
   ],
@@ -80,6 +80,19 @@ export const memoryCommand: Command = {
       value: 'FILE',
       help: { en: 'golden code to compare with as well', zh: '同时与该黄金镜像比较' },
     },
+    yara: {
+      type: 'boolean',
+      help: { en: 'search memory with the YARA rules that ship', zh: '用随附的 YARA 规则搜索内存' },
+    },
+    rules: {
+      type: 'string',
+      multiple: true,
+      value: 'PATH',
+      help: {
+        en: 'search memory with these YARA rules (may be repeated)',
+        zh: '用这些 YARA 规则搜索内存（可重复）',
+      },
+    },
     all: { type: 'boolean', short: 'a', help: { en: 'list clean processes too', zh: '也列出正常进程' } },
     output: { type: 'string', short: 'o', value: 'FILE', help: { en: 'file to write', zh: '要写入的文件' } },
     region: {
@@ -87,6 +100,7 @@ export const memoryCommand: Command = {
       value: 'ADDRESS',
       help: { en: 'only the mapping that holds this address', zh: '仅转储包含该地址的映射' },
     },
+    ...socketOption,
     ...commonOptions,
   },
   examples: [

@@ -1,6 +1,7 @@
 /** `redoubt memory check`. */
 import { readFileSync } from 'node:fs';
 import type { GoldenText, ProcessCheck } from '@redoubt/baseline/memory';
+import { deliverFindings } from '../agent/deliver.ts';
 import { flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import type { Output } from '../output/output.ts';
@@ -8,6 +9,7 @@ import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
 import { bytes, severityName } from '../output/values.ts';
+import { rulesMatcher } from './rules.ts';
 import { fileFailure } from './write.ts';
 
 const memory = () => import('@redoubt/baseline/memory');
@@ -30,12 +32,14 @@ async function goldenOf(invocation: Invocation): Promise<GoldenText | undefined>
 /** Checks processes and shows what was found. */
 export async function checkMemory(invocation: Invocation, pids: readonly number[]): Promise<number> {
   const { options, output } = invocation;
-  const { MemoryChecker } = await memory();
+  const { MemoryChecker, memoryFinding } = await memory();
   const golden = await goldenOf(invocation);
+  const match = await rulesMatcher(invocation);
   const progress = new Progress(output);
   const begun = performance.now();
   const checker = new MemoryChecker({
     ...(golden && { golden }),
+    ...(match && { match }),
     onProgress: (done, total) => progress.show(done / total, `${done}/${total}`),
   });
   const checks: ProcessCheck[] = [];
@@ -52,6 +56,8 @@ export async function checkMemory(invocation: Invocation, pids: readonly number[
       zh: `无法读取进程 ${missing.join('、')}：已结束、为内核线程，或需要 root`,
     });
   }
+  const findings = checks.flatMap(check => check.observations.map(one => memoryFinding(check, one)));
+  await deliverFindings(findings, invocation);
   const found = checks.some(check => check.observations.length > 0);
   if (flag(options, 'json')) output.json(await asJson(checks, performance.now() - begun));
   else await show(checks, output, flag(options, 'all') || pids.length > 0, performance.now() - begun);

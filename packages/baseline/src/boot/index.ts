@@ -1,5 +1,6 @@
 /** How the machine was started: event log, PCRs, quotes and IMA beside what is known to be good. */
 export { type Bank, isBank } from './algorithms.ts';
+export { type BootJudgement, judgeBoot } from './check.ts';
 export { BootDataError } from './cursor.ts';
 export {
   type BootEvent,
@@ -9,6 +10,7 @@ export {
   parseEventLog,
   replay,
 } from './event-log.ts';
+export { bootFinding, brokenLogFinding } from './findings.ts';
 export {
   type BootChange,
   compareBoot,

@@ -6,6 +6,7 @@ import { MappedFiles } from './files.ts';
 import type { GoldenText } from './golden.ts';
 import { checkGolden } from './golden.ts';
 import { checkImports } from './imports.ts';
+import { checkMatches, type MemoryMatcher } from './match.ts';
 import { Modules } from './modules.ts';
 import type { Observation } from './observation.ts';
 import { LiveProcess, ProcessGone } from './process.ts';
@@ -28,8 +29,8 @@ export interface ProcessCheck {
   /** Bytes of machine code of recognised runtimes, by runtime. */
   readonly recognised: Readonly<Record<string, number>>;
   readonly modules: number;
-  /** What could not be looked at: files that could not be opened, threads on a processor. */
-  readonly unseen: { readonly files: number; readonly threads: number };
+  /** What was not looked at: files that could not be opened, threads on a processor, memory beyond the bound of a search. */
+  readonly unseen: { readonly files: number; readonly threads: number; readonly bytes: number };
   /** How long the check took, milliseconds. */
   readonly duration: number;
 }
@@ -38,6 +39,8 @@ export interface ProcessCheck {
 export interface CheckOptions {
   readonly root?: string;
   readonly golden?: GoldenText;
+  /** Searches the memory of processes, apart from this one. */
+  readonly match?: MemoryMatcher;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
   /** Rest between two processes, milliseconds: for checks in the background. */
@@ -46,6 +49,8 @@ export interface CheckOptions {
 
 /** How long after a first finding the process is looked at again, milliseconds: what was under way is over then. */
 const secondLook = 40;
+/** The check itself holds what it searches for. */
+const ownPid = process.pid;
 
 /** Owners of files, in the host's or in a container's own package database. */
 class Owners {
@@ -149,6 +154,9 @@ export class MemoryChecker {
         ...(await checkLibraries(process, modules, owner)),
         ...(this.#options.golden === undefined ? [] : checkGolden(modules, this.#options.golden)),
       ];
+      const { match } = this.#options;
+      const matches = match === undefined || pid === ownPid ? undefined : await checkMatches(process, match);
+      observations.push(...(matches?.observations ?? []));
       const threads = checkThreads(process, modules, regions.unexplained);
       observations.push(...threads.observations);
       if (startOf(process) !== start || process.link('exe') !== link) return undefined; // another program by now
@@ -162,7 +170,7 @@ export class MemoryChecker {
         observations: distinct(observations),
         recognised: regions.recognised,
         modules: modules.list.length,
-        unseen: { files: modules.unopened.length, threads: threads.unseen },
+        unseen: { files: modules.unopened.length, threads: threads.unseen, bytes: matches?.unsearched ?? 0 },
         duration: performance.now() - begun,
       };
     } finally {

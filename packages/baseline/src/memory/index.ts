@@ -4,5 +4,6 @@ export { type CoreOptions, type CoreSource, DumpError, openCore } from './core.t
 export { type DumpReport, dumpProcess } from './dump.ts';
 export { describeObservation, memoryFinding, processOf } from './findings.ts';
 export { GoldenError, type GoldenFile, type GoldenText, goldenOf, parseGolden } from './golden.ts';
+export type { MemoryMatch, MemoryMatcher } from './match.ts';
 export type { Observation, ObservationKind } from './observation.ts';
 export { ProcessGone } from './process.ts';

@@ -21,7 +21,8 @@ export type ObservationKind =
   | 'program.replaced'
   | 'thread.outside'
   | 'golden.changed'
-  | 'golden.unknown';
+  | 'golden.unknown'
+  | 'memory.rule';
 
 /** One thing that a check found in a process. */
 export interface Observation {

@@ -258,4 +258,17 @@ export const observationTexts: Readonly<Record<ObservationKind, ObservationText>
       zh: '若本机为有意升级，请重新制作黄金镜像。',
     },
   },
+  'memory.rule': {
+    title: { en: 'Rule {rule} matches in memory: {process}', zh: '内存匹配规则 {rule}：{process}' },
+    reason: {
+      en: 'What the rule looks for stands in the {size} bytes from {address} on ({path})',
+      zh: '自 {address} 起的 {size} 字节（{path}）中存在规则所查找的内容',
+    },
+    tags: fileless,
+    advice: dumpFirst,
+    falsePositives: {
+      en: 'Programs that hold such rules or samples themselves: virus scanners, editors, this very check.',
+      zh: '自身持有此类规则或样本的程序：杀毒软件、编辑器、本检查。',
+    },
+  },
 };

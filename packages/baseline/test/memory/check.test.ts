@@ -54,6 +54,21 @@ test('a changed function is found by its name', async () => {
   assert.deepEqual(more, []);
 });
 
+test('memory is searched with the rules that the check is given', async t => {
+  const marker = 'REDOUBT-MEMORY-TEST-MARKER';
+  const match = (piece: Buffer) => (piece.includes(`${marker}=set`) ? [{ rule: 'marker', severity: 4 }] : []);
+  const searching = new MemoryChecker({ match });
+  t.after(() => searching.close());
+  const kinds = async (environment: NodeJS.ProcessEnv) => {
+    const child = await odd.start('clean', environment);
+    const check = await searching.check(child.pid ?? 0);
+    child.stdin?.end();
+    return check?.observations.map(({ kind, subject }) => `${kind} ${subject}`);
+  };
+  assert.deepEqual(await kinds({ [marker]: 'set' }), ['memory.rule marker']);
+  assert.deepEqual(await kinds({ [marker]: 'other' }), []);
+});
+
 test('an import that leads elsewhere is found by its symbol', async () => {
   const child = await odd.start('hook');
   const check = await checker.check(child.pid ?? 0);

@@ -7,7 +7,10 @@ import { join } from 'node:path';
 export type Oddity = 'clean' | 'map' | 'memfd' | 'gone' | 'patch' | 'hook';
 
 /** A folder with the program in it; outside /tmp, as what lies there is odd by itself. */
-export function buildOdd(): { start(what: Oddity): Promise<ChildProcess>; clean(): void } {
+export function buildOdd(): {
+  start(what: Oddity, environment?: NodeJS.ProcessEnv): Promise<ChildProcess>;
+  clean(): void;
+} {
   const folder = mkdtempSync('/var/lib/redoubt-memory-');
   const program = join(folder, 'odd');
   execFileSync('gcc', [
@@ -20,10 +23,13 @@ export function buildOdd(): { start(what: Oddity): Promise<ChildProcess>; clean(
   ]);
   const children: ChildProcess[] = [];
   return {
-    async start(what) {
-      const own = join(folder, `odd-${what}`);
+    async start(what, environment = {}) {
+      const own = join(folder, `odd-${what}-${children.length}`);
       copyFileSync(program, own);
-      const child = spawn(own, [what], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const child = spawn(own, [what], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { ...process.env, ...environment },
+      });
       children.push(child);
       await new Promise<void>((resolve, reject) => {
         child.once('error', reject);
