@@ -72,25 +72,42 @@ export async function measureGate({ runs, fresh, rounds }: GateOptions): Promise
   mkdirSync(join(folder, 'fresh'));
   const many = Array.from({ length: fresh }, (_, at) => place(`fresh/${at}`));
   await pause(settled);
-  const off = await latency(folder, runs, [one]);
-  const gate = openGate(folder);
-  try {
-    const uncached = await latency(folder, fresh, many);
-    await latency(folder, 10, [one]);
-    const cached = await latency(folder, runs, [one]);
-    const counters = gate.counters();
-    const storm = { execs: runs, off: [] as number[], on: [] as number[] };
-    gate.close();
-    for (let round = 0; round < rounds; round++) {
-      storm.off.push(await storming(folder, runs, one));
-      const again = openGate(folder);
-      await latency(folder, 10, [one]);
+  const off: number[] = [];
+  const cached: number[] = [];
+  const storm = { execs: runs, off: [] as number[], on: [] as number[] };
+  let uncached: number[] = [];
+  let counters: GateCounters | undefined;
+  const each = Math.ceil(runs / rounds);
+  const withoutGate = async (): Promise<void> => {
+    off.push(...(await latencies(folder, each, [one])));
+    storm.off.push(await storming(folder, runs, one));
+  };
+  const withGate = async (): Promise<void> => {
+    const gate = openGate(folder);
+    try {
+      if (uncached.length === 0) uncached = await latencies(folder, fresh, many);
+      await latencies(folder, 10, [one]);
+      cached.push(...(await latencies(folder, each, [one])));
       storm.on.push(await storming(folder, runs, one));
-      again.close();
+      counters = gate.counters();
+    } finally {
+      gate.close();
     }
-    return { machine: describeMachine(), off, cached, uncached, storm, counters };
+  };
+  try {
+    // Both ways in turn, and each first in turn, so that what drifts on the machine weighs on both alike.
+    for (let round = 0; round < rounds; round++)
+      for (const work of round % 2 === 0 ? [withoutGate, withGate] : [withGate, withoutGate]) await work();
+    if (counters === undefined) throw new Error('no round was measured');
+    return {
+      machine: describeMachine(),
+      off: latencyOf(off),
+      cached: latencyOf(cached),
+      uncached: latencyOf(uncached),
+      storm,
+      counters,
+    };
   } finally {
-    gate.close();
     await unmount();
   }
 }
@@ -115,11 +132,16 @@ function openGate(folder: string): ExecGate {
   return gate;
 }
 
-async function latency(folder: string, count: number, files: readonly string[]): Promise<Latency> {
+function latencyOf(times: readonly number[]): Latency {
+  return { runs: times.length, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+}
+
+/** Microseconds of each of so many executions. */
+async function latencies(folder: string, count: number, files: readonly string[]): Promise<number[]> {
   const text = await strangers(folder, join(programs, 'exec-times'), [String(count), ...files]);
   const times = text.trim().split('\n').map(Number);
   if (times.length !== count) throw new Error(`${count} executions gave ${times.length} times`);
-  return { runs: count, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+  return times;
 }
 
 async function storming(folder: string, count: number, file: string): Promise<number> {
