@@ -1,5 +1,6 @@
 /** Updates: fetched once, tried before they count, staged, taken back, carried in by hand. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -99,7 +100,7 @@ test('a host waits for its turn, unless it is told not to', async context => {
   assert.equal((await made.run(start + day)).outcome, 'installed');
 });
 
-test('an offline file brings the same, a torn one nothing', async context => {
+test('an offline file brings the same, a torn one and what is no file nothing', async context => {
   const made = await fixture(context);
   await made.publish(first);
   const file = join(made.folder, 'offline.tar');
@@ -119,6 +120,17 @@ test('an offline file brings the same, a torn one nothing', async context => {
     openSource(file, () => false),
     /no archive|malformed|truncated|Unexpected|offline/,
   );
+  const pipe = join(made.folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  for (const [place, code] of [
+    [pipe, 'malformed'],
+    ['/dev/zero', 'malformed'],
+    [`${file}x`, 'missing'],
+  ] as const)
+    await assert.rejects(
+      openSource(place, () => false),
+      { code },
+    );
 });
 
 test('trust begins only with the root that the operator was told of', async context => {

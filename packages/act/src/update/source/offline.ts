@@ -1,6 +1,6 @@
 /** A repository in one tar file, for networks that nothing but a person with a medium reaches. */
-import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -15,7 +15,8 @@ const memberPattern = /^(timestamp\.json|(root|releases)\/\d{1,9}\.json|blobs\/[
 /**
  * Unpacks an offline file into a private folder that goes when the source is closed. Names never become paths
  * unless they are names that a repository has.
- * @throws UpdateRefused `malformed` or `truncated` for a damaged file, `endless_data` beyond the limits
+ * @throws UpdateRefused `malformed` or `truncated` for a damaged file, `endless_data` beyond the limits, `missing`
+ *   and `unreachable` for one that is not there or cannot be read
  */
 export async function openOfflineFile(file: string): Promise<UpdateSource> {
   const folder = await mkdtemp(join(tmpdir(), 'redoubt-update-'));
@@ -33,7 +34,7 @@ export async function openOfflineFile(file: string): Promise<UpdateSource> {
 async function unpack(file: string, folder: string): Promise<void> {
   const { extract } = await import('tar-stream');
   const archive = extract();
-  const input = createReadStream(file);
+  const input = (await openRegular(file)).createReadStream();
   input.on('error', error => archive.destroy(error));
   let ended = false;
   archive.on('finish', () => {
@@ -62,6 +63,21 @@ async function unpack(file: string, folder: string): Promise<void> {
   if (!ended || members === 0) {
     throw new UpdateRefused('malformed', file, 'is no offline update', '不是离线更新文件');
   }
+}
+
+/** Nobody may make us wait at a FIFO, or read a device for ever. */
+async function openRegular(file: string): Promise<FileHandle> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new UpdateRefused('missing', file, 'is not there', '不存在');
+    throw new UpdateRefused('unreachable', file, `cannot be read: ${message}`, `无法读取：${message}`);
+  }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new UpdateRefused('malformed', file, 'is no regular file', '不是普通文件');
 }
 
 async function writeMember(path: string, content: Readable): Promise<void> {
