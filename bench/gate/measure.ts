@@ -57,7 +57,7 @@ export interface GateOptions {
 export async function measureGate({ runs, fresh, rounds }: GateOptions): Promise<GateResult> {
   await buildPrograms();
   const folder = mkdtempSync(join(tmpdir(), 'redoubt-bench-gate-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'redoubt-bench', folder]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1g', 'redoubt-bench', folder]);
   const unmount = onCleanup(() => {
     execFileSync('umount', ['-l', folder]);
     rmdirSync(folder);

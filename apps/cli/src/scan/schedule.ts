@@ -1,7 +1,7 @@
 /** A scan at set times: a systemd service and its timer (systemd.timer(5)). */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CommandError, ExitCode } from '../exit.ts';
@@ -70,7 +70,12 @@ export async function installSchedule(
   await mkdir(dirname(wanted), { recursive: true });
   await writeFile(service, scanServiceText(words), { mode: 0o644 });
   await writeFile(timer, scanTimerText(calendar), { mode: 0o644 });
-  if (root !== '/') return;
+  if (root !== '/') {
+    // What `systemctl enable` does, for a system that does not run.
+    await rm(wanted, { force: true });
+    await symlink(`../${name}.timer`, wanted);
+    return;
+  }
   await run('systemd-analyze', ['calendar', calendar]).catch(async (error: Error) => {
     await removeFiles(root);
     throw wrongTime(calendar, error.message);

@@ -11,7 +11,7 @@ import { PeError } from './pe/file.ts';
 
 const name = 'static';
 /** Grows with every change of features. */
-const featureVersion = '1';
+const featureVersion = '2';
 const shownReasons = 5;
 const leastPart = 0.1;
 const mostConfidence = 60;
@@ -47,9 +47,22 @@ export function makeStaticEngine(file = shippedModel): Engine {
 }
 
 function kindFor(subject: Subject): ModelKind | undefined {
+  if (subject.kind === 'elf' && isObjectOfLibrary(subject)) return undefined;
   if (subject.kind === 'elf' || subject.kind === 'pe') return subject.kind;
   if (subject.kind !== 'script' && subject.kind !== 'text') return undefined;
   return modelKindOf(subject.members.at(-1) ?? subject.path, subject.bytes());
+}
+
+/** Offset of `e_type` in an ELF header, and what it is in an object file (elf(5)). */
+const typeOffset = 16;
+const relocatable = 1;
+
+/** Objects of static libraries are parts of programs, built unlike them, and nothing runs them. */
+function isObjectOfLibrary(subject: Subject): boolean {
+  const bytes = subject.bytes();
+  if (subject.members.length === 0 || bytes.length < typeOffset + 2) return false;
+  const isLittle = bytes[5] === 1;
+  return (isLittle ? bytes.readUInt16LE(typeOffset) : bytes.readUInt16BE(typeOffset)) === relocatable;
 }
 
 function judged(model: StaticModel, subject: Subject): EngineFinding[] {
