@@ -3,7 +3,17 @@ import type { RuleSet } from '../rules/rule-set.ts';
 import type { Correlation, Rule } from '../sigma/ast.ts';
 import type { EventReader, FieldResolver } from '../sigma/event.ts';
 import { elementsOf, numberOf } from '../sigma/match/values.ts';
-import { evict, findSpan, insert, measure, type Sighting, type Span, sightingLimit, thin } from './window.ts';
+import {
+  evict,
+  findSpan,
+  insert,
+  measure,
+  type Sighting,
+  type Span,
+  separator,
+  sightingLimit,
+  thin,
+} from './window.ts';
 
 /** A correlation that is fulfilled. */
 export interface CorrelationMatch {
@@ -57,7 +67,6 @@ export interface CorrelatorState {
 
 /** So many late events in a row mean that the clock was set back. */
 const clockStep = 100;
-const separator = '\u001f';
 
 /** Keeps the state of every correlation of a rule set. */
 export class Correlator {

@@ -10,6 +10,9 @@ export interface Sighting {
   readonly events?: number;
 }
 
+/** Stands between the values of several fields. */
+export const separator = '\u001f';
+
 /** Sightings kept a group, whatever the correlation asks for. */
 export const sightingLimit = 10_000;
 
@@ -20,6 +23,8 @@ export interface Span {
   readonly events: number;
   /** The count or the computed number. */
   readonly measure: number;
+  /** The first of what was counted: different values, or the rules that matched, as the correlation names them. */
+  readonly counted: readonly string[];
 }
 
 /** Adds a sighting at its place; late ones go between older ones. @returns the place */
@@ -137,7 +142,23 @@ export function measure(correlation: Correlation, inside: readonly Sighting[]): 
   const [first, last] = [inside[0], inside.at(-1)];
   if (number === undefined || first === undefined || last === undefined) return undefined;
   if (!keepsBounds(number, correlation.bounds)) return undefined;
-  return { first: first.time, last: last.time, events: eventsOf(inside), measure: number };
+  return {
+    first: first.time,
+    last: last.time,
+    events: eventsOf(inside),
+    measure: number,
+    counted: countedIn(correlation, inside),
+  };
+}
+
+/** Values that are named. */
+const namedLimit = 20;
+
+function countedIn({ correlation, rules }: Correlation, inside: readonly Sighting[]): string[] {
+  const kinds = correlation.startsWith('temporal');
+  if (!kinds && correlation !== 'value_count') return [];
+  const values = inside.map(({ rule, value }) => (kinds ? (rules[rule] ?? '') : String(value)));
+  return [...new Set(values)].slice(0, namedLimit);
 }
 
 function eventsOf(inside: readonly Sighting[]): number {

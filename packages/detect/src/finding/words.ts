@@ -1,5 +1,6 @@
 /** Reasons in words: what a rule asked for and what the event had, in Chinese and English. */
 import { type Bilingual, type FieldValue, own, type Reason } from '@redoubt/model';
+import { type Span, separator } from '../correlate/window.ts';
 import type { Correlation, CorrelationType, Expression, Glob, Item, Rule, Test } from '../sigma/ast.ts';
 import { type EventReader, everyValue, type FieldResolver } from '../sigma/event.ts';
 import { elementsOf } from '../sigma/match/values.ts';
@@ -147,7 +148,7 @@ const measures: Readonly<Record<CorrelationType, readonly [en: string, zh: strin
 export function reasonsOfCorrelation(
   correlation: Correlation,
   group: readonly string[],
-  span: { readonly first: number; readonly last: number; readonly measure: number },
+  span: Span,
 ): Reason[] {
   const seconds = Math.round((span.last - span.first) / 100) / 10;
   const [en, zh] = measures[correlation.correlation];
@@ -170,5 +171,23 @@ export function reasonsOfCorrelation(
       text: written ?? { en: `All for ${labelEn} ${value}`, zh: `均属于${labelZh} ${value}` },
     };
   });
-  return [measured, ...grouped];
+  return [measured, ...countedIn(correlation, span), ...grouped];
+}
+
+/** What was counted, by name. */
+function countedIn(
+  { correlation, valueFields }: Correlation,
+  { counted, measure }: Pick<Span, 'counted' | 'measure'>,
+): Reason[] {
+  if (counted.length === 0) return [];
+  const value = shown(
+    `${counted.join(', ').replaceAll(separator, ' ')}${measure > counted.length ? ' …' : ''}`,
+  );
+  if (correlation !== 'value_count')
+    return [
+      { field: 'rules', value, text: { en: `Rules that matched: ${value}`, zh: `命中的规则：${value}` } },
+    ];
+  const field = valueFields.join(', ');
+  const [en, zh] = own(labels, field) ?? [field, field];
+  return [{ field, value, text: { en: `Values of ${en}: ${value}`, zh: `${zh}的取值：${value}` } }];
 }
