@@ -50,7 +50,7 @@ const pollInterval = 100;
 /** How often changes of findings that were held back go out, milliseconds. */
 const findingFlushInterval = 2_000;
 /** How often the state of the correlations is saved, milliseconds: what a kill can make them forget. */
-const correlationSaveInterval = 30_000;
+const correlationSaveInterval = 5_000;
 /** How often indicators that have expired are taken away, milliseconds; they match nothing until then either. */
 const indicatorExpiryInterval = 86_400_000;
 

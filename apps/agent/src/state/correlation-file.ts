@@ -1,4 +1,5 @@
 /** The correlations' memory of recent events, kept across a restart of the agent. */
+import { hash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Detector } from '@redoubt/detect';
@@ -10,6 +11,7 @@ const sizeLimit = 64 * 1024 * 1024;
 export class CorrelationFile {
   readonly #path: string;
   readonly #detector: Pick<Detector, 'save' | 'restore'>;
+  /** Digest of what the file holds. */
   #saved = '';
 
   constructor(stateDirectory: string, detector: Pick<Detector, 'save' | 'restore'>) {
@@ -37,11 +39,12 @@ export class CorrelationFile {
   /** Saves the state if it has changed; the file is replaced as a whole. A full disk keeps the older state. */
   save(): void {
     const text = JSON.stringify(this.#detector.save());
-    if (text === this.#saved) return;
+    const digest = hash('sha256', text);
+    if (digest === this.#saved) return;
     try {
       writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
       renameSync(`${this.#path}.new`, this.#path);
-      this.#saved = text;
+      this.#saved = digest;
     } catch {
       // The recorder warns of a full disk; sequences under way are all that is at stake here.
     }

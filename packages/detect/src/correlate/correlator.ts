@@ -28,6 +28,8 @@ export interface CorrelationMatch {
 export interface CorrelatorOptions {
   /** Groups kept a correlation; the least recently seen go first. 10,000 by default. */
   readonly groups?: number;
+  /** Sightings kept by all correlations together, 200,000 by default (about 20 MB); then too the oldest groups go. */
+  readonly sightings?: number;
   /** How late an event may come, by the times of the events of its correlation; milliseconds, 5 minutes by default. */
   readonly lateness?: number;
 }
@@ -75,10 +77,14 @@ export class Correlator {
   /** By uid of a rule or correlation: who listens, and as which of its rules. */
   readonly #listeners = new Map<string, { tracker: Tracker; index: number }[]>();
   readonly #groupLimit: number;
+  readonly #sightingLimit: number;
+  /** Sightings kept at present. */
+  #held = 0;
   readonly #lateness: number;
 
   constructor(rules: RuleSet, options: CorrelatorOptions = {}) {
     this.#groupLimit = options.groups ?? 10_000;
+    this.#sightingLimit = options.sightings ?? 200_000;
     this.#lateness = options.lateness ?? 300_000;
     this.#trackers = rules.correlations.map(correlation => newTracker(correlation));
     for (const tracker of this.#trackers) {
@@ -146,12 +152,13 @@ export class Correlator {
     ) {
       const span = measure(correlation, window);
       if (span !== undefined) matches.push({ correlation, group, span, sample: tracker.samples.get(key) });
+      this.#held -= window.length;
       window = undefined;
     }
     window ??= [];
     groups.delete(key);
     groups.set(key, window);
-    this.#forgetOldest(tracker);
+    const before = window.length;
     let at = insert(window, sighting);
     if (!tracker.judgedAtEnd) {
       if (at === window.length - 1) {
@@ -162,6 +169,7 @@ export class Correlator {
       if (span !== undefined) {
         // What was reported does not count again.
         groups.delete(key);
+        this.#held -= before;
         matches.push({ correlation, group, span });
         return matches;
       }
@@ -173,6 +181,8 @@ export class Correlator {
         this.losses.sightings++;
       }
     }
+    this.#held += window.length - before;
+    this.#makeRoom(tracker);
     return matches;
   }
 
@@ -187,6 +197,7 @@ export class Correlator {
         )
           continue;
         groups.delete(key);
+        this.#held -= window.length;
         const span = judgedAtEnd ? measure(correlation, window) : undefined;
         const sample = samples.get(key);
         samples.delete(key);
@@ -216,7 +227,9 @@ export class Correlator {
       tracker.newest = saved.newest;
       for (const [group, window] of saved.groups) {
         const known = window.filter(({ rule }) => rule < tracker.correlation.rules.length);
-        if (known.length > 0) tracker.groups.set(group, known);
+        if (known.length === 0) continue;
+        tracker.groups.set(group, known);
+        this.#held += known.length;
       }
     }
   }
@@ -229,6 +242,7 @@ export class Correlator {
     }
     this.losses.late++;
     if (++tracker.lateInARow < clockStep) return false;
+    for (const window of tracker.groups.values()) this.#held -= window.length;
     tracker.groups.clear();
     tracker.samples.clear();
     tracker.newest = time;
@@ -236,13 +250,16 @@ export class Correlator {
     return true;
   }
 
-  #forgetOldest(tracker: Tracker): void {
-    if (tracker.groups.size <= this.#groupLimit) return;
-    const [oldest] = tracker.groups.keys();
-    if (oldest === undefined) return;
-    tracker.groups.delete(oldest);
-    tracker.samples.delete(oldest);
-    this.losses.groups++;
+  /** Forgets the groups of a correlation that were seen longest ago, but for the last one. */
+  #makeRoom({ groups, samples }: Tracker): void {
+    for (const [oldest, window] of groups) {
+      const isFull = groups.size > this.#groupLimit || this.#held > this.#sightingLimit;
+      if (!isFull || groups.size === 1) return;
+      groups.delete(oldest);
+      samples.delete(oldest);
+      this.#held -= window.length;
+      this.losses.groups++;
+    }
   }
 }
 

@@ -322,6 +322,18 @@ test('memory is bounded: the oldest groups go first and are counted', () => {
     ['c@1:2'],
   );
 });
+test('memory is bounded over all correlations, by what their groups hold', () => {
+  const set = setOf(
+    correlation('type: event_count\nrules: a\ngroup-by: [user]\ntimespan: 1h\ncondition: {gte: 50}'),
+    correlation('type: event_count\nrules: b\ngroup-by: [user]\ntimespan: 1h\ncondition: {gte: 50}', 'other'),
+  );
+  const correlator = new Correlator(set, { sightings: 100 });
+  const rows = Array.from({ length: 400 }, (_, n): Row => [0, n % 2 === 0 ? 'a' : 'b', { user: n >> 4 }]);
+  feed(set, rows, correlator);
+  const held = correlator.save().trackers.flatMap(({ groups }) => groups.flatMap(([, window]) => window));
+  assert.ok(held.length <= 100 && held.length > 80, String(held.length));
+  assert.equal(correlator.losses.groups, (400 - held.length) / 8);
+});
 test('state survives a restart as JSON', () => {
   const set = setOf(correlation('type: temporal_ordered\nrules: [a, b]\ngroup-by: [user]\ntimespan: 1m'));
   const before = new Correlator(set);
