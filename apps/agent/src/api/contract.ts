@@ -123,7 +123,13 @@ export const Summary = Type.Object({
     chunks: count('chunks of events'),
     limit_bytes: count('size at which the oldest events go'),
   }),
-  rules: Type.Object({ loaded: count('rules in use'), refused: count('rules that did not load') }),
+  rules: Type.Object({
+    loaded: count('rules in use'),
+    refused: count('rules that did not load'),
+    forgotten: Type.Optional(
+      count('groups and events that correlations let go of, for want of room or because they came too late'),
+    ),
+  }),
   findings: Type.Object({
     open: count('findings that are new or in progress'),
     by_severity: counts('severity_id', 'open findings'),

@@ -15,6 +15,8 @@ export class LiveRules {
   readonly #parts: LiveRulesParts;
   #detector: Detector;
   #counts: Summary['rules'];
+  /** What correlations let go of before the rules were loaded anew. */
+  #forgottenBefore = 0;
 
   private constructor(parts: LiveRulesParts, rules: RuleSet) {
     this.#parts = parts;
@@ -32,13 +34,20 @@ export class LiveRules {
     const rules = await loadRules(this.#parts.folders());
     const next = createDetector(rules, { onFinding: this.#parts.onFinding });
     this.#detector.flush();
+    this.#forgottenBefore = this.#forgotten();
     next.restore(this.#detector.save());
     this.#detector = next;
     this.#counts = countsOf(rules);
   }
 
   get counts(): Summary['rules'] {
-    return this.#counts;
+    const forgotten = this.#forgotten();
+    return { ...this.#counts, ...(forgotten > 0 && { forgotten }) };
+  }
+
+  #forgotten(): number {
+    const { groups, sightings, late } = this.#detector.losses;
+    return this.#forgottenBefore + groups + sightings + late;
   }
 
   evaluate(view: EventView): void {

@@ -35,6 +35,7 @@ export function summaryLines(summary: Summary, output: Output): string[] {
   const { host, agent, events, store, rules, findings, latency_ms: delays } = summary;
   const number = (value: number) => value.toLocaleString('en-US');
   const lost = events.lost + events.dropped;
+  const { forgotten = 0 } = rules;
   const rows: [string, string][] = [
     [say('host', '主机'), `${safe(host.hostname)}, ${safe(host.os)}, Linux ${safe(host.kernel)}`],
     [
@@ -84,8 +85,8 @@ export function summaryLines(summary: Summary, output: Output): string[] {
     [
       say('rules', '规则'),
       say(
-        `${rules.loaded} loaded, ${rules.refused} refused`,
-        `已加载 ${rules.loaded}，拒绝 ${rules.refused}`,
+        `${rules.loaded} loaded, ${rules.refused} refused${forgotten === 0 ? '' : `; correlations let go of ${number(forgotten)} groups and events`}`,
+        `已加载 ${rules.loaded}，拒绝 ${rules.refused}${forgotten === 0 ? '' : `；关联分析放弃了 ${number(forgotten)} 个分组和事件`}`,
       ),
     ],
     [say('findings', '告警'), say(`${findings.open} open`, `${findings.open} 条未解决`)],
