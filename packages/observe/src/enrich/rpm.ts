@@ -1,5 +1,6 @@
 /** Which RPM package owns a path, by asking rpm(8) itself: its database format differs between releases. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { OwningPackage } from '../process/image.ts';
 
@@ -16,21 +17,27 @@ export function parseRpmOwner(output: string): OwningPackage | undefined {
   return { name, version, type: 'rpm', architecture };
 }
 
+/** Where RPM keeps what is installed, by release and format. A Debian with the program alone has none of them. */
+const databases = ['/var/lib/rpm', '/usr/lib/sysimage/rpm'].flatMap(folder =>
+  ['rpmdb.sqlite', 'Packages.db', 'Packages'].map(file => `${folder}/${file}`),
+);
+
 /** Owners of paths on systems with RPM. */
 export class RpmOwners {
   readonly #program: string;
-  #available: boolean | undefined;
+  #available: boolean;
 
-  constructor(program = 'rpm') {
+  constructor(program = 'rpm', isUsed = databases.some(file => existsSync(file))) {
     this.#program = program;
+    this.#available = isUsed;
   }
 
   /**
-   * The package that owns a path; undefined when none does or there is no rpm. Starts one process, so the
+   * The package that owns a path; undefined when none does or RPM keeps nothing here. Starts one process, so the
    * caller caches. A wrong `path` that begins with "-" is refused.
    */
   async ownerOf(path: string): Promise<OwningPackage | undefined> {
-    if (this.#available === false || !path.startsWith('/')) return undefined;
+    if (!this.#available || !path.startsWith('/')) return undefined;
     try {
       const { stdout } = await run(this.#program, ['-qf', '--queryformat', queryFormat, path], {
         timeout: 10_000,

@@ -82,7 +82,7 @@ test('what rpm prints, and that its absence is no failure', async () => {
   });
   assert.equal(parseRpmOwner('file /x is not owned by any package\n'), undefined);
   assert.equal(parseRpmOwner(''), undefined);
-  const absent = new RpmOwners('/nonexistent/rpm');
+  const absent = new RpmOwners('/nonexistent/rpm', true);
   assert.equal(await absent.ownerOf('/usr/bin/env'), undefined);
   assert.equal(await absent.ownerOf('--eval'), undefined);
   fc.assert(fc.property(fc.string(), text => void parseRpmOwner(text)));
@@ -97,11 +97,11 @@ test('rpm itself is asked with the path as its last argument', async context => 
     '#!/bin/sh\n[ "$1" = -qf ] && printf "name-of-%s\\t1-2\\tnoarch\\n" "$(basename "$4")"\n',
     { mode: 0o755 },
   );
-  assert.equal((await new RpmOwners(program).ownerOf('/usr/bin/tool'))?.name, 'name-of-tool');
+  assert.equal((await new RpmOwners(program, true).ownerOf('/usr/bin/tool'))?.name, 'name-of-tool');
 });
 
 test('answers are remembered, and known without waiting', async () => {
-  const owners = new PackageOwners(new DpkgOwners('/nonexistent'), new RpmOwners('/nonexistent/rpm'));
+  const owners = new PackageOwners(new DpkgOwners('/nonexistent'), new RpmOwners('/nonexistent/rpm', true));
   assert.equal(owners.known('/bin/x'), undefined);
   assert.equal(await owners.ownerOf('/bin/x'), undefined);
   assert.equal(owners.known('/bin/x'), null);
