@@ -2,7 +2,7 @@
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { Correlation, Rule } from '../sigma/ast.ts';
 import type { EventReader, FieldResolver } from '../sigma/event.ts';
-import { elementsOf, numberOf } from '../sigma/match/values.ts';
+import { countedValue, groupOf } from './values.ts';
 import {
   evict,
   findSpan,
@@ -278,34 +278,4 @@ function newTracker(correlation: Correlation): Tracker {
     newest: Number.NEGATIVE_INFINITY,
     lateInARow: 0,
   };
-}
-
-/** Values of the grouping fields; undefined when the event lacks one: it then belongs to no group. */
-function groupOf(
-  correlation: Correlation,
-  index: number,
-  event: EventReader,
-  resolve: FieldResolver,
-): string[] | undefined {
-  const reference = correlation.rules[index] ?? '';
-  const group: string[] = [];
-  for (const name of correlation.groupBy) {
-    const field = correlation.aliases.get(name)?.get(reference) ?? name;
-    const elements = elementsOf(resolve(field).read(event));
-    if (elements.length === 0) return undefined;
-    group.push(elements.map(String).join(','));
-  }
-  return group;
-}
-
-function countedValue(
-  correlation: Correlation,
-  event: EventReader,
-  resolve: FieldResolver,
-): string | number | undefined {
-  const values = correlation.valueFields.map(field => elementsOf(resolve(field).read(event)));
-  if (values.length === 0 || values.some(elements => elements.length === 0)) return undefined;
-  const [first] = values[0] ?? [];
-  if (correlation.correlation !== 'value_count') return first === undefined ? undefined : numberOf(first);
-  return values.map(elements => elements.map(String).join(',')).join(separator);
 }

@@ -72,7 +72,7 @@ export function evict(window: Sighting[], horizon: number, keep: number): number
 }
 
 /** Whether a number keeps every bound. */
-export function keepsBounds(measure: number, bounds: Correlation['bounds']): boolean {
+function keepsBounds(measure: number, bounds: Correlation['bounds']): boolean {
   return bounds.every(({ bound, value }) => keepsBound(measure, bound, value));
 }
 

@@ -7,7 +7,7 @@ export { ClockSkew, type SourceClock } from './live/clock-skew.ts';
 export { followFile } from './live/follow/follower.ts';
 export { type FollowGlobOptions, followGlob, matchingLogs } from './live/follow/glob.ts';
 export type { FollowOptions, LineBatch } from './live/follow/options.ts';
-export { CheckpointFile, type FollowPosition } from './live/follow/position.ts';
+export type { FollowPosition } from './live/follow/position.ts';
 export { positionAtEnd } from './live/follow/position-at-end.ts';
 export { FollowedLog, type RecordBatch } from './live/follow-log.ts';
 export {

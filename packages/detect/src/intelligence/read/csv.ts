@@ -4,7 +4,7 @@ import { kindOfName } from '../value/guess.ts';
 import type { Input } from './lines.ts';
 
 /** What a column holds. */
-export const csvRoles = [
+const csvRoles = [
   'value',
   'kind',
   'port',
@@ -53,7 +53,7 @@ const usualNames: Readonly<Record<CsvRole, readonly string[]>> = {
 };
 
 /** Splits text into rows; a quoted field may hold delimiters, quotes (doubled) and line ends. */
-export class CsvSplitter {
+class CsvSplitter {
   #rest = '';
   #line = 1;
   /** Undefined until the first row has told it. */

@@ -184,7 +184,7 @@ function anyText(tests: readonly TextTest[]): TextTest {
 }
 
 /** The glob with its literals folded. */
-export function foldGlob(glob: Glob): Glob {
+function foldGlob(glob: Glob): Glob {
   return glob.map(piece => (typeof piece === 'string' ? fold(piece) : piece));
 }
 

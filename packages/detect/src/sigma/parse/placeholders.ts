@@ -8,7 +8,7 @@ export type Placeholders = ReadonlyMap<string, readonly string[]>;
 const placeholder = /(?<!\\)%([\w-]+)%/g;
 
 /** How many texts one value may become. */
-export const expansionLimit = 100_000;
+const expansionLimit = 100_000;
 
 /** What `expand` gave: forms, or the placeholder that has no value. */
 export type Expansion =

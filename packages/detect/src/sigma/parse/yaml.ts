@@ -32,7 +32,7 @@ export interface MapNode extends Located {
 export type YamlNode = ScalarNode | ListNode | MapNode;
 
 /** Bounds of what is read. Beyond them a file or document is refused. */
-export const yamlLimits = {
+const yamlLimits = {
   /** characters a file */
   fileLength: 4_000_000,
   /** documents a file */

@@ -8,7 +8,7 @@ const hex = /^(?:[0-9A-F]{2})+$/;
 const enrichedMark = '\x1d';
 
 /** Text of a hexadecimal value. NUL bytes, which part the words of a proctitle, become blanks. */
-export function decodeHex(text: string): string {
+function decodeHex(text: string): string {
   return Buffer.from(text, 'hex').toString('utf8').replace(/\0+$/, '').replaceAll('\0', ' ');
 }
 

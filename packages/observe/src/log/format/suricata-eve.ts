@@ -103,7 +103,7 @@ function classAttributes(record: LogRecord): { kind: Parameters<typeof logEvent>
 }
 
 /** Path and query of a request target. */
-export function splitTarget(target: string | undefined): [string | undefined, string | undefined] {
+function splitTarget(target: string | undefined): [string | undefined, string | undefined] {
   if (target === undefined) return [undefined, undefined];
   const mark = target.indexOf('?');
   return mark < 0 ? [target, undefined] : [target.slice(0, mark), target.slice(mark + 1)];

@@ -33,7 +33,7 @@ function dataOf(body: XmlElement, found: [string, unknown][], limit: number): vo
 }
 
 /** What an `<Event>` element says, or the reason why it says nothing. */
-export function windowsParts(root: XmlElement, limit: number): WindowsParts | string {
+function windowsParts(root: XmlElement, limit: number): WindowsParts | string {
   const system = root.children.find(child => child.name === 'System');
   if (root.name !== 'Event' || system === undefined) return 'not a Windows event';
   const { fields, time } = systemOf(system);

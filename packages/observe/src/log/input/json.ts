@@ -18,7 +18,7 @@ export type JsonMapper = (value: JsonObject, place: Place, context: ReadContext)
 /**
  * Whether a JSON text nests deeper than `limit`. Texts with few brackets, nearly all, are settled by counting.
  */
-export function isTooDeep(text: string, limit: number): boolean {
+function isTooDeep(text: string, limit: number): boolean {
   let opens = 0;
   for (let at = text.indexOf('{'); at >= 0 && opens <= limit; at = text.indexOf('{', at + 1)) opens += 1;
   for (let at = text.indexOf('['); at >= 0 && opens <= limit; at = text.indexOf('[', at + 1)) opens += 1;

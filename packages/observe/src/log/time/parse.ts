@@ -4,7 +4,7 @@ import type { Zone } from './zone.ts';
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /** 0 to 11 for an English month's first three letters, else -1. */
-export function monthOf(text: string): number {
+function monthOf(text: string): number {
   return months.indexOf(text.slice(0, 3).toLowerCase());
 }
 

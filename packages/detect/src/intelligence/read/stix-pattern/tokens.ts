@@ -16,7 +16,7 @@ export class PatternError extends Error {
 }
 
 /** Longest pattern, characters. */
-export const longestPattern = 65_536;
+const longestPattern = 65_536;
 
 const word = /[\p{L}_][\p{L}\p{N}_-]*/uy;
 const number = /-?\d+(?:\.\d+)?(?![\w-])/y;

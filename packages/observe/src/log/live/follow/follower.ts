@@ -201,11 +201,8 @@ class Follower {
   }
 
   async #isKnown(sibling: Sibling): Promise<boolean> {
-    if (
-      this.#states.some(each => each.ino === sibling.ino && each.dev === sibling.dev && each.retired === 0)
-    ) {
-      return true;
-    }
+    const { dev, ino } = sibling;
+    if (this.#states.some(each => each.ino === ino && each.dev === dev && each.retired === 0)) return true;
     const head = await headOf(sibling.path);
     if (this.#states.some(each => headMatches(each.head, head))) return true;
     // A file that is open but not read yet, whose compressed copy is already there.

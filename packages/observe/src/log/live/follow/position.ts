@@ -1,6 +1,5 @@
 /** Where a follower stands: kept with what was delivered, so that it can go on at the exact byte. */
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
 
 /** How many first bytes tell files apart. */
 export const headBytes = 1024;
@@ -62,54 +61,4 @@ export function positionOf(
     position: { version: 1, path, since: from, files: files.map(file => ({ ...file })) },
     since: from,
   };
-}
-
-function isPosition(value: unknown): value is FollowPosition {
-  if (typeof value !== 'object' || value === null) return false;
-  const { version, path, since, files } = value as Partial<FollowPosition>;
-  return version === 1 && typeof path === 'string' && typeof since === 'number' && Array.isArray(files);
-}
-
-/**
- * A position kept in a file of its own, for consumers that cannot keep it with their data. Delivery is then at
- * least once: what was delivered after the last `save` comes again after a crash.
- */
-export class CheckpointFile {
-  readonly #path: string;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  /** The stored position, or undefined when there is none. @throws Error when the file holds something else */
-  async load(): Promise<FollowPosition | undefined> {
-    let text: string;
-    try {
-      text = await readFile(this.#path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-    const value: unknown = JSON.parse(text);
-    if (!isPosition(value)) throw new Error(`${this.#path} is not a checkpoint of a log follower`);
-    return value;
-  }
-
-  /** Stores a position; it is on disk, whole, when the promise resolves. */
-  async save(position: FollowPosition): Promise<void> {
-    const temporary = `${this.#path}.new`;
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(position));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    try {
-      await rename(temporary, this.#path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-  }
 }
