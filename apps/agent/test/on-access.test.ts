@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Quarantine } from '@redoubt/act/quarantine';
@@ -25,7 +25,6 @@ const clamavTestFile = '/usr/share/clamav-testfiles/clam.exe';
 
 interface World {
   readonly folder: string;
-  readonly agent: TestAgent;
   readonly stranger: Stranger;
   /** The test file, outside of what is looked at. */
   readonly source: string;
@@ -37,13 +36,18 @@ interface World {
   state(): Promise<OnAccessAnswer>;
 }
 
+/** One agent for all of them; each leaves it at `observe`. */
+let agent: TestAgent;
+before(async () => {
+  if (skip === false) agent = await startAgent({ mode: 'reduced', logs: false, gateTimeout: 60_000 });
+});
+after(() => agent?.end());
+
 async function world(t: TestContext): Promise<World> {
   const folder = tmpfs(t);
   const beside = mkdtempSync(join(tmpdir(), 'redoubt-on-access-'));
   t.after(() => rmSync(beside, { recursive: true, force: true }));
   const stranger = await new Stranger(t).ready();
-  const agent = await startAgent({ mode: 'reduced', logs: false, gateTimeout: 60_000 });
-  t.after(() => agent.end());
   const source = join(beside, 'eicar');
   writeFileSync(source, eicar, { mode: 0o755 });
   const post = async <Answer>(path: string, body: object): Promise<Answer> => {
@@ -53,9 +57,19 @@ async function world(t: TestContext): Promise<World> {
     assert.equal(response.status, 200, text);
     return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Answer;
   };
+  t.after(async () => {
+    const preview = await post<{ preview: { id: string } }>('/api/protections/on-access/preview', {
+      rung: 'observe',
+      settings: {},
+    });
+    await post('/api/protections/on-access/step', {
+      rung: 'observe',
+      settings: {},
+      preview: preview.preview.id,
+    });
+  });
   return {
     folder,
-    agent,
     stranger,
     source,
     post,
@@ -98,35 +112,6 @@ test('written files are scanned at observe, and nothing is gated', { skip }, asy
   assert.match(await w.cli('on-access'), /At observe; looks at: .*\n(.*\n)*.*Written: /);
 });
 
-test('at audit it is told, at enforce it is denied, quarantined, and can be restored', { skip }, async t => {
-  const w = await world(t);
-  const [bad, good] = [join(w.folder, 'bad'), join(w.folder, 'good')];
-  await w.stranger.run(`cp ${w.source} ${bad}`);
-  await w.stranger.run(`cp /bin/true ${good}`);
-  await pause(settled);
-  await w.step('on-access', 'audit', { written: 'never' });
-  assert.notEqual(await w.stranger.run(bad), 126);
-  await w.finding(/^Program would be denied: /, bad);
-  assert.equal(await w.stranger.run(good), 0);
-
-  await w.step('on-access', 'enforce', { written: 'never', quarantine: true });
-  assert.equal(await w.stranger.run(good), 0);
-  assert.equal(await w.stranger.run(bad), 126);
-  const denied = await w.finding(/^Program denied: /, bad);
-  assert.match(denied.redoubt.description.en, /refused \(EPERM\).*in quarantine/);
-  assert.ok(!existsSync(bad));
-  const vault = Quarantine.open(join(w.agent.options.stateDirectory, 'quarantine'));
-  const { entries } = vault.list();
-  assert.deepEqual(
-    entries.map(({ path, cause }) => [path, cause.by]),
-    [[bad, 'on-access']],
-  );
-  vault.restore(entries[0]?.id ?? '');
-  assert.equal(readFileSync(bad, 'utf8'), eicar);
-  assert.notEqual(await w.stranger.run(bad), 126, 'what a person has restored may run');
-  assert.ok(existsSync(bad));
-});
-
 test('what was scanned when it was written is denied at once; both protections share one gate', {
   skip,
 }, async t => {
@@ -166,4 +151,34 @@ test('ClamAV’s test file is found by its digest in a file system that appears 
   await w.stranger.run(`cp ${clamavTestFile} ${later}/clam.exe`);
   const finding = await w.finding(/^File written: /, `${later}/clam.exe`);
   assert.equal(finding.evidences?.[0]?.file?.hashes?.[0]?.value, digest);
+});
+
+// The last one: what a person has restored may run from then on.
+test('at audit it is told, at enforce it is denied, quarantined, and can be restored', { skip }, async t => {
+  const w = await world(t);
+  const [bad, good] = [join(w.folder, 'bad'), join(w.folder, 'good')];
+  await w.stranger.run(`cp ${w.source} ${bad}`);
+  await w.stranger.run(`cp /bin/true ${good}`);
+  await pause(settled);
+  await w.step('on-access', 'audit', { written: 'never' });
+  assert.notEqual(await w.stranger.run(bad), 126);
+  await w.finding(/^Program would be denied: /, bad);
+  assert.equal(await w.stranger.run(good), 0);
+
+  await w.step('on-access', 'enforce', { written: 'never', quarantine: true });
+  assert.equal(await w.stranger.run(good), 0);
+  assert.equal(await w.stranger.run(bad), 126);
+  const denied = await w.finding(/^Program denied: /, bad);
+  assert.match(denied.redoubt.description.en, /refused \(EPERM\).*in quarantine/);
+  assert.ok(!existsSync(bad));
+  const vault = Quarantine.open(join(agent.options.stateDirectory, 'quarantine'));
+  const { entries } = vault.list();
+  assert.deepEqual(
+    entries.map(({ path, cause }) => [path, cause.by]),
+    [[bad, 'on-access']],
+  );
+  vault.restore(entries[0]?.id ?? '');
+  assert.equal(readFileSync(bad, 'utf8'), eicar);
+  assert.notEqual(await w.stranger.run(bad), 126, 'what a person has restored may run');
+  assert.ok(existsSync(bad));
 });
