@@ -10,14 +10,14 @@ import { resultFile, writeResult, writeSections } from './lib/readme.ts';
 const help = {
   en: `redoubt bench bans: lines of an sshd log judged by Redoubt and fail2ban-regex, bans put into the kernel.
 
-  --lines N        lines of the log (default: 100000)
+  --lines N        lines of the log (default: 1000000)
   --json           the result as JSON
   --write          keeps it in bench/results/bans.json and shows it in the READMEs
   --render         only shows the kept result in the READMEs again
 `,
   zh: `redoubt bench bans：Redoubt 与 fail2ban-regex 判断 sshd 日志的速度，以及封禁写入内核的耗时。
 
-  --lines N        日志行数（默认 100000）
+  --lines N        日志行数（默认 1000000）
   --json           以 JSON 输出结果
   --write          写入 bench/results/bans.json 并更新两份 README
   --render         仅用已有结果更新两份 README
@@ -31,7 +31,7 @@ function show(result: BansResult): void {
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      lines: { type: 'string', default: '100000' },
+      lines: { type: 'string', default: '1000000' },
       json: { type: 'boolean' },
       write: { type: 'boolean' },
       render: { type: 'boolean' },

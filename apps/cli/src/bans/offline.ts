@@ -9,6 +9,9 @@ import { CommandError, ExitCode } from '../exit.ts';
 import { Progress } from '../output/progress.ts';
 import { bytes } from '../output/values.ts';
 
+/** What is read at a time: its records are gone before the young generation is full. */
+const chunkBytes = 1 << 17;
+
 /** Somebody whom a jail would have banned. */
 export interface TestedOffender {
   readonly jail: string;
@@ -55,7 +58,7 @@ export async function testFile(invocation: Invocation, file: string): Promise<Te
   const watch = new JailWatch(jails, { anyLog: true, limit: 1_000_000 });
   const format = formatOption(textOption(options, 'log-format'));
   const size = sizeOf(file);
-  const reader = readLog(createReadStream(file, { highWaterMark: 1 << 20 }), {
+  const reader = readLog(createReadStream(file, { highWaterMark: chunkBytes }), {
     name: file,
     ...(format !== undefined && { format }),
   });
@@ -99,8 +102,13 @@ function note(found: Map<string, TestedOffender>, offender: Offender): void {
     first: known?.first ?? first,
     last,
     lines,
-    users: [...new Set([...(known?.users ?? []), ...users])].slice(0, 10),
+    users: joined(known?.users, users),
   });
+}
+
+function joined(before: readonly string[] = [], more: readonly string[]): readonly string[] {
+  if (more.every(one => before.includes(one))) return before;
+  return [...new Set([...before, ...more])].slice(0, 10);
 }
 
 function formatOption(text: string | undefined): LogFormat | undefined {

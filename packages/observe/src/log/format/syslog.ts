@@ -60,7 +60,7 @@ export class SyslogReader {
   /** @returns the parts, or the reason why the text is no syslog message */
   parse(text: string): SyslogParts | string {
     const fields: LogFields = {};
-    const mark = priority.exec(text);
+    const mark = text.startsWith('<') ? priority.exec(text) : null;
     let facility: number | undefined;
     let rest = text;
     if (mark !== null) {
@@ -71,7 +71,7 @@ export class SyslogReader {
       fields['severity'] = value & 7;
       rest = text.slice(mark[0].length);
     }
-    const modern = rfc5424.exec(rest);
+    const modern = rest.startsWith('1 ') ? rfc5424.exec(rest) : null;
     return modern === null
       ? this.#bsd(fields, rest, facility, mark !== null)
       : this.#rfc5424(fields, rest.slice(modern[0].length), modern, facility);
@@ -95,7 +95,7 @@ export class SyslogReader {
   }
 
   #bsd(fields: LogFields, text: string, facility: number | undefined, sent: boolean): SyslogParts | string {
-    const head = bsdHead.exec(text) ?? isoHead.exec(text);
+    const head = text.charCodeAt(0) > 57 ? bsdHead.exec(text) : isoHead.exec(text);
     if (head === null && !sent) return 'not a syslog line';
     let rest = head === null ? text : text.slice(head[0].length);
     let host = head?.[2] ?? '';
