@@ -1,6 +1,7 @@
 /** `redoubt scan`: judges the contents of files. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { NoteKind } from '@redoubt/detect/scan';
 import { type Command, flag, type Invocation, textOption, textOptions } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { commonOptions, numberOption, socketOption, stateOption } from '../options.ts';
@@ -15,6 +16,9 @@ import { openQuarantine } from './quarantine.ts';
 
 /** Exit statuses that differ from those of other commands; `redoubt help scan` documents them. */
 const scanExit = { nothing: 0, found: 1, incomplete: 3 } as const;
+
+/** Notes of files that no engine, or not every engine, has seen. */
+const missed: ReadonlySet<NoteKind> = new Set(['unreadable', 'too-slow', 'engine-failed']);
 
 async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;
@@ -84,7 +88,8 @@ async function scan(invocation: Invocation, paths: readonly string[], processes:
     else printTable(items, report, invocation);
     if (report.stopped) output.remark({ en: 'Stopped early.', zh: '提前结束。' });
     if (report.malicious + report.suspicious > 0) return scanExit.found;
-    return report.unreadableCount > 0 || report.stopped ? scanExit.incomplete : scanExit.nothing;
+    const isMissed = items.some(({ file }) => file.verdict.notes.some(({ kind }) => missed.has(kind)));
+    return report.unreadableCount > 0 || report.stopped || isMissed ? scanExit.incomplete : scanExit.nothing;
   } finally {
     progress.end();
     process.off('SIGINT', stop);
