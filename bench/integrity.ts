@@ -1,16 +1,17 @@
 /** `./redoubt bench integrity`: golden states of files beside AIDE and beside plain hashing. */
 import { parseArgs } from 'node:util';
+import { type Latency, measureAgent, measureFanotify, type Overflow } from './integrity/latency.ts';
 import { type IntegrityResult, measureIntegrity } from './integrity/measure.ts';
 import type { Cost } from './integrity/program.ts';
 import { runBenchmark } from './lib/cleanup.ts';
 import { type Language, language } from './lib/language.ts';
 import { writeResult, writeSections } from './lib/readme.ts';
-import { median, pairRatios } from './lib/statistics.ts';
+import { median, pairRatios, percentile } from './lib/statistics.ts';
 import { markdownTable, type Table, terminalTable } from './lib/table.ts';
 
 const help = {
-  en: 'Usage: redoubt bench integrity [--tree DIR] [--rounds N] [--million] [--json] [--write]\nCompares with AIDE and with sha256sum on every CPU; --million also measures a tree of 1,000,000 files.\n',
-  zh: '用法：redoubt bench integrity [--tree DIR] [--rounds N] [--million] [--json] [--write]\n与 AIDE 以及在所有 CPU 上运行的 sha256sum 比较；--million 另测一百万个文件的目录树。\n',
+  en: 'Usage: redoubt bench integrity [--tree DIR] [--rounds N] [--million] [--live] [--json] [--write]\nCompares with AIDE and with sha256sum on every CPU; --million also measures a tree of 1,000,000 files; --live measures\nonly how soon a change becomes a finding.\n',
+  zh: '用法：redoubt bench integrity [--tree DIR] [--rounds N] [--million] [--live] [--json] [--write]\n与 AIDE 以及在所有 CPU 上运行的 sha256sum 比较；--million 另测一百万个文件的目录树；--live 只测量从变更到发现的时间。\n',
 };
 
 const texts = {
@@ -22,6 +23,11 @@ const texts = {
     check: 'redoubt baseline check, unchanged',
     of: (files: number, name: string) => `${name}, ${files.toLocaleString('en')} small files`,
     share: (share: number) => `${(share * 100).toFixed(1)} % of a full one`,
+    live: ['change to finding, while files change elsewhere', 'median', 'p99', 'missed', 'elsewhere'],
+    sources: { agent: 'the agent, sensor in the kernel', fanotify: 'baseline watch, fanotify' },
+    rate: (rate: number) => `${Math.round(rate).toLocaleString('en')} files/s`,
+    overflow: ({ changed, found, isNoticed }: Overflow) =>
+      `Overflow of the queue: ${isNoticed ? 'noticed' : 'NOT noticed'}; the check afterwards found ${found} of ${changed} changes.`,
   },
   zh: {
     head: ['文件', '用时', 'CPU', '内存', '相对单纯哈希的用时'],
@@ -31,6 +37,11 @@ const texts = {
     check: 'redoubt baseline check（未变化）',
     of: (files: number, name: string) => `${name}，${files.toLocaleString('en')} 个小文件`,
     share: (share: number) => `完整采集的 ${(share * 100).toFixed(1)} %`,
+    live: ['从变更到发现（同时其他位置的文件在变化）', '中位数', 'p99', '遗漏', '其他位置'],
+    sources: { agent: '代理，内核传感器', fanotify: 'baseline watch，fanotify' },
+    rate: (rate: number) => `每秒 ${Math.round(rate)} 个文件`,
+    overflow: ({ changed, found, isNoticed }: Overflow) =>
+      `队列溢出：${isNoticed ? '已察觉' : '未察觉'}；随后的检查发现 ${changed} 处变更中的 ${found} 处。`,
   },
 };
 
@@ -65,12 +76,40 @@ function tableOf(result: IntegrityResult, spoken: Language): Table {
   };
 }
 
+/** What was measured of changes as they happen. */
+interface Live {
+  latencies: Latency[];
+  overflow: Overflow;
+}
+
+function liveTable({ latencies }: Live, spoken: Language): Table {
+  const text = texts[spoken];
+  return {
+    head: text.live,
+    align: ['left', 'right', 'right', 'right', 'right'],
+    rows: latencies.map(({ source, milliseconds, missed, elsewhere }) => [
+      text.sources[source],
+      `${median(milliseconds).toFixed(0)} ms`,
+      `${percentile(milliseconds, 0.99).toFixed(0)} ms`,
+      String(missed),
+      text.rate(elsewhere),
+    ]),
+  };
+}
+
+async function measureLive(): Promise<Live> {
+  const agent = await measureAgent();
+  const { latency, overflow } = await measureFanotify();
+  return { latencies: [agent, latency], overflow };
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       tree: { type: 'string', default: '/usr' },
       rounds: { type: 'string', default: '2' },
       million: { type: 'boolean' },
+      live: { type: 'boolean' },
       json: { type: 'boolean' },
       write: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
@@ -84,14 +123,33 @@ async function main(): Promise<number> {
   if (!Number.isSafeInteger(rounds) || rounds < 1)
     throw new Error(`--rounds must be a number, not "${values.rounds}"`);
   const sizes = values.million ? [100_000, 1_000_000] : [100_000];
-  const result = await measureIntegrity({ tree: values.tree, rounds, sizes });
+  const live = await measureLive();
+  const tell = (): void =>
+    void process.stdout.write(
+      `${terminalTable(liveTable(live, language))}\n${texts[language].overflow(live.overflow)}\n`,
+    );
+  if (values.live) {
+    if (values.json) process.stdout.write(`${JSON.stringify(live, undefined, 2)}\n`);
+    else tell();
+    return 0;
+  }
+  const result = { ...(await measureIntegrity({ tree: values.tree, rounds, sizes })), live };
   if (values.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
-  else process.stdout.write(`${terminalTable(tableOf(result, language))}\n`);
+  else {
+    process.stdout.write(`${terminalTable(tableOf(result, language))}\n`);
+    tell();
+  }
+  const sections = (spoken: Language): string =>
+    [
+      markdownTable(tableOf(result, spoken)),
+      markdownTable(liveTable(live, spoken)),
+      texts[spoken].overflow(live.overflow),
+    ].join('\n\n');
   if (values.write) {
     writeResult('integrity', result);
     writeSections('integrity', {
-      en: markdownTable(tableOf(result, 'en')),
-      zh: markdownTable(tableOf(result, 'zh')),
+      en: sections('en'),
+      zh: sections('zh'),
     });
   }
   return 0;

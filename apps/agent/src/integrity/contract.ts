@@ -18,7 +18,7 @@ export type GoldenItem = Static<typeof GoldenItem>;
 /** Answer of `GET /api/integrity`. */
 export const IntegrityAnswer = Type.Object({
   watching: Type.Boolean({ description: 'files are judged as they change' }),
-  source: Type.Enum(['kernel', 'fanotify', 'none'], { description: 'what tells of changes' }),
+  source: Type.Enum(['kernel', 'fanotify', 'inotify', 'none'], { description: 'what tells of changes' }),
   reason: maybe(Bilingual),
   generation: maybe(count('number of the golden state of files')),
   signed_time: maybe(Type.Integer({ description: 'when the golden state was collected' })),

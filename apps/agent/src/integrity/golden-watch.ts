@@ -25,8 +25,8 @@ export interface GoldenWatchOptions {
 /** One golden state under watch. */
 export class GoldenWatch {
   readonly drift: LiveDrift;
-  /** Present when fanotify is listened to. */
-  fanotify: PolicyWatch | undefined;
+  /** Present when fanotify or inotify is listened to. */
+  watch: PolicyWatch | undefined;
   /** Times that the kernel's queue of fanotify overflowed. */
   lost = 0;
 
@@ -65,9 +65,9 @@ export class GoldenWatch {
     }
   }
 
-  /** Listens to fanotify, where no sensor in the kernel tells of changes. @throws Error where that is not possible */
-  listen({ context, onLost }: GoldenWatchOptions): void {
-    this.fanotify = watchPolicy(
+  /** Listens to fanotify or inotify, where no sensor in the kernel tells of changes. @throws Error where that is not possible */
+  async listen({ context, onLost }: GoldenWatchOptions): Promise<void> {
+    this.watch = await watchPolicy(
       this.drift.policy,
       ({ key, pid }) => this.drift.touch(key, () => processOfPid(context.sensor, pid)),
       times => {
@@ -78,7 +78,7 @@ export class GoldenWatch {
   }
 
   async stop(): Promise<void> {
-    await this.fanotify?.stop();
+    await this.watch?.stop();
     await this.drift.stop();
   }
 }

@@ -118,7 +118,7 @@ class IntegrityPart implements AgentPart {
       this.#reason = undefined;
       await this.#watch?.stop();
       this.#watch = next;
-      if (this.#context.sensor instanceof ReducedSensor) this.#listen(next, options);
+      if (this.#context.sensor instanceof ReducedSensor) await this.#listen(next, options);
       this.#context.warn({ code: 'integrity-refused', active: false, text: { en: '', zh: '' } });
     } catch (error) {
       this.#reason = words(error);
@@ -129,11 +129,11 @@ class IntegrityPart implements AgentPart {
     }
   }
 
-  /** Without a sensor in the kernel, fanotify tells of changes. */
-  #listen(next: GoldenWatch, options: GoldenWatchOptions): void {
+  /** Without a sensor in the kernel, fanotify or inotify tells of changes. */
+  async #listen(next: GoldenWatch, options: GoldenWatchOptions): Promise<void> {
     try {
-      next.listen(options);
-      const blind = [...(next.fanotify?.blind ?? [])].map(([place, word]) => `${place} (${word})`).join(', ');
+      await next.listen(options);
+      const blind = [...(next.watch?.blind ?? [])].map(([place, word]) => `${place} (${word})`).join(', ');
       if (blind === '') return;
       this.#reason = {
         en: `changes below ${blind} are found by whole checks only`,
@@ -253,9 +253,9 @@ class IntegrityPart implements AgentPart {
 
   async #answer(): Promise<IntegrityAnswer> {
     const header = this.#watch?.golden.header;
-    const fanotify = this.#watch?.fanotify;
+    const watch = this.#watch?.watch;
     const reduced = this.#context.sensor instanceof ReducedSensor;
-    const source = fanotify !== undefined ? 'fanotify' : reduced ? 'none' : 'kernel';
+    const source = watch !== undefined ? watch.source : reduced ? 'none' : 'kernel';
     return {
       watching: this.#watch !== undefined && source !== 'none',
       source,

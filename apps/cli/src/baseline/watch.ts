@@ -85,9 +85,9 @@ async function watchHere(invocation: Invocation, show: Show): Promise<number> {
 }
 
 async function watchUntilSignal({ output }: Invocation, drift: LiveDrift, lost: () => void): Promise<void> {
-  const watching = (() => {
+  const watching = await (async () => {
     try {
-      return watchPolicy(drift.policy, ({ key, pid }) => drift.touch(key, () => nameOf(pid)), lost);
+      return await watchPolicy(drift.policy, ({ key, pid }) => drift.touch(key, () => nameOf(pid)), lost);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       throw new CommandError(ExitCode.unavailable, {

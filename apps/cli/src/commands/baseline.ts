@@ -1,7 +1,7 @@
 /** `redoubt baseline`: golden states, made, signed, checked, accepted, restored. */
 import type { Command, Invocation, OptionSpec } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
-import { commonOptions } from '../options.ts';
+import { commonOptions, socketOption } from '../options.ts';
 
 type Action = (invocation: Invocation, words: readonly string[]) => Promise<number>;
 
@@ -115,6 +115,7 @@ export const baselineCommand: Command = {
       '要检查的文件系统根目录（默认：/）',
     ),
     vault: option('DIR', 'folder of golden states', '黄金状态所在目录'),
+    ...socketOption,
     ...commonOptions,
   },
   examples: [

@@ -1,6 +1,7 @@
-/** Real-time changes of covered files from fanotify, where no kernel sensor tells of them. */
+/** Real-time changes of covered files from fanotify, or from inotify, where no kernel sensor tells of them. */
 import { readFileSync } from 'node:fs';
 import { type FileWatch, type WatchedChange, watchFiles } from '@redoubt/kernel';
+import { InotifyWatch } from './inotify.ts';
 import { foreignMounts } from './mounts.ts';
 import type { FilePolicy } from './policy.ts';
 
@@ -18,17 +19,32 @@ function mountsInside(paths: readonly string[]): string[] {
 
 /** A watch, and what it cannot see. */
 export interface PolicyWatch {
+  readonly source: 'fanotify' | 'inotify';
   /** Places whose file systems cannot be watched, with the reason: only whole checks look at them. */
   readonly blind: ReadonlyMap<string, string>;
   stop(): Promise<void>;
 }
 
 /**
- * Watches the file systems that a policy covers.
+ * Watches what a policy covers: whole file systems by fanotify; where that cannot be used, folder by folder by inotify.
  * @param onLost events were lost: the trees have to be checked as a whole
- * @throws Error with `code` where fanotify cannot be used at all, or not on any of them
+ * @throws Error with `code` where neither can be used
  */
-export function watchPolicy(
+export async function watchPolicy(
+  policy: FilePolicy,
+  onChange: (change: WatchedChange) => void,
+  onLost: (times: number) => void,
+): Promise<PolicyWatch> {
+  try {
+    return watchFileSystems(policy, onChange, onLost);
+  } catch (error) {
+    const watch = await InotifyWatch.start(policy, onChange);
+    if (watch.size === 0) throw error;
+    return { source: 'inotify', blind: watch.blind, stop: () => watch.stop() };
+  }
+}
+
+function watchFileSystems(
   policy: FilePolicy,
   onChange: (change: WatchedChange) => void,
   onLost: (times: number) => void,
@@ -42,7 +58,13 @@ export function watchPolicy(
     },
     onLost,
   });
+  if (places.every(place => watch.failed.has(place))) {
+    void watch.stop();
+    throw new Error(
+      `none of the file systems can be watched: ${[...new Set(watch.failed.values())].join(', ')}`,
+    );
+  }
   // A path that is not there has nothing to watch, and one that is a file or a link lies where another place is.
   const blind = new Map([...watch.failed].filter(([, word]) => word !== 'ENOENT' && word !== 'ENOTDIR'));
-  return { blind, stop: () => watch.stop() };
+  return { source: 'fanotify', blind, stop: () => watch.stop() };
 }

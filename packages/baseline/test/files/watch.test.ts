@@ -5,8 +5,10 @@ import { once } from 'node:events';
 import { appendFileSync, chmodSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { watchFiles } from '@redoubt/kernel';
 import type { StateChange } from '@redoubt/model';
+import { InotifyWatch } from '../../src/files/inotify.ts';
 import {
   checkState,
   createState,
@@ -128,4 +130,32 @@ test('a queue that overflows is told, and a whole check finds what was done mean
   rmSync(join(root, 'etc/file-59'));
   assert.ok(lost() > 0);
   assert.ok((await check()).includes('/etc/file-59'));
+});
+
+test('where fanotify cannot be used, inotify tells of changes, also in folders that came later', async t => {
+  const root = folderFor(t);
+  mkdirSync(join(root, 'old'));
+  const text = `version: 1\npaths: [${root}]\nclasses: [{class: other, globs: ['${root}/**']}]\n`;
+  const told = new Set<string>();
+  let arrived = (): void => {};
+  const watch = await InotifyWatch.start(parsePolicy(text), ({ key }) => {
+    told.add(key);
+    arrived();
+  });
+  t.after(() => watch.stop());
+  const until = async (key: string, again: () => void): Promise<void> => {
+    while (!told.has(key)) {
+      again();
+      await Promise.race([new Promise<void>(resolve => (arrived = resolve)), wait(50)]);
+    }
+  };
+  const write = (path: string) => () => writeFileSync(path, 'x');
+  await until(join(root, 'old/file'), write(join(root, 'old/file')));
+  mkdirSync(join(root, 'new/below'), { recursive: true });
+  await until(join(root, 'new'), () => {});
+  // The folder is watched a moment after it came.
+  await until(join(root, 'new/below/file'), write(join(root, 'new/below/file')));
+  assert.equal(watch.size, 4);
+  rmSync(join(root, 'old/file'));
+  assert.deepEqual([...watch.blind], []);
 });
