@@ -15,8 +15,13 @@ import { formOf, md5Of, namesOf, timeOfFolder } from './facts.ts';
 
 const run = promisify(execFile);
 
-/** Where rpm keeps its database: the old place, and that of Fedora and SUSE. */
-const databases = ['var/lib/rpm', 'usr/lib/sysimage/rpm'];
+/**
+ * Where rpm keeps its database: the old place, and that of Fedora and SUSE. Where none is, rpm must not be asked: it
+ * would make an empty one.
+ */
+const databases = ['var/lib/rpm', 'usr/lib/sysimage/rpm'].flatMap(folder =>
+  ['rpmdb.sqlite', 'Packages.db', 'Packages'].map(name => `${folder}/${name}`),
+);
 /** What rpm does after it has noted the last package of a transaction: scripts and triggers. */
 const slackMilliseconds = 120_000;
 /** PGPHASHALGO_SHA256, RFC 4880 9.4. */
@@ -118,11 +123,9 @@ export class RpmWitness {
 
   #known(): Promise<Installed> {
     const { root, since } = this.#options;
-    const place = databases.map(path => join(root, path)).find(path => existsSync(path));
-    if (place === undefined) return Promise.resolve(nothing);
-    const form = ['.', 'rpmdb.sqlite', 'Packages', 'Packages.db']
-      .map(name => formOf(join(place, name)))
-      .join(' ');
+    const present = databases.map(path => join(root, path)).filter(path => existsSync(path));
+    if (present.length === 0) return Promise.resolve(nothing);
+    const form = present.map(formOf).join(' ');
     if (form !== this.#form) {
       this.#form = form;
       // Without rpm(8) nothing can be explained, and unexplained is what the changes stay.
