@@ -53,7 +53,8 @@ function Judgement({ name }: { name: string }): ReactNode {
         >
           <p className="padded soft">
             {words.registered} <code>{registered}</code> ·{' '}
-            <a href={hrefOf('dns', undefined, { value: registered })}>{words.toRecord}</a>
+            <a href={hrefOf('dns', undefined, { value: registered })}>{words.toRecord}</a> ·{' '}
+            <a href={hrefOf('responses', undefined, { kind: 'block-domain', domain: name })}>{words.block}</a>
           </p>
           {reasons.length === 0 ? (
             <p className="padded">{words.noReasons}</p>

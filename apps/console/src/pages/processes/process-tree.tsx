@@ -4,6 +4,7 @@ import { Flags } from '../../parts/flags.tsx';
 import type { TreeRow } from '../../parts/forest.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { moveFocus } from '../../parts/keys.ts';
+import { hrefOf } from '../../router.ts';
 import { useSpeech } from '../../text/text.tsx';
 
 interface TreeProps {
@@ -54,6 +55,18 @@ function Details({ row: { node } }: { row: TreeRow }): ReactNode {
       )}
       <dt>{text.process.started}</dt>
       <dd>{format.dateTime(node.start)}</dd>
+      {!node.flags.includes('kernel_thread') && (
+        <>
+          <dt>{text.response.respond}</dt>
+          <dd className="process-hands">
+            {(['suspend-tree', 'kill-tree'] as const).map(kind => (
+              <a key={kind} href={hrefOf('responses', undefined, { kind, process: node.uid })}>
+                {text.response.short[kind]}
+              </a>
+            ))}
+          </dd>
+        </>
+      )}
     </dl>
   );
 }

@@ -32,7 +32,7 @@ function ProcessField({ label, value, onChange }: FieldProps): ReactNode {
   const { data } = useResource(getProcesses);
   const options = (data?.items ?? [])
     .filter(one => !one.flags.includes('kernel_thread'))
-    .map(one => ({ value: one.uid, name: `${one.pid} ${one.name} ${one.user ?? ''}` }));
+    .map(one => ({ value: one.uid, name: `${one.pid} ${one.name} ${one.user?.name ?? ''}` }));
   return <TextField label={label} value={value} placeholder="4711" options={options} onChange={onChange} />;
 }
 

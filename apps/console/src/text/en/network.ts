@@ -109,6 +109,7 @@ export const dns = {
   score: (score: string) => `${score} of 100`,
   registered: 'Registered domain',
   toRecord: 'its record',
+  block: 'block it',
   noReasons: 'Nothing speaks for or against it.',
   reasons: 'Reasons',
   points: 'Points',

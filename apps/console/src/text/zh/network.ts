@@ -112,6 +112,7 @@ export const dns: Widen<typeof enDns> = {
   score: score => `${score} / 100`,
   registered: '注册域名',
   toRecord: '查看其记录',
+  block: '阻断该域名',
   noReasons: '没有支持或反对的依据。',
   reasons: '依据',
   points: '分值',
