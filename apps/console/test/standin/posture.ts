@@ -67,6 +67,7 @@ function protections(now: number): ProtectionsAnswer {
 }
 
 const appControl: AppControlAnswer = {
+  golden: { programs: 4_812 },
   catalogs: [
     { name: 'shop', owner: 'Shop Ltd', issue: 7, created: Date.UTC(2026, 1, 3, 9), entries: 1_284 },
     {

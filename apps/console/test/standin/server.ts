@@ -14,6 +14,7 @@ import { eventAt } from './events.ts';
 import { recordedCases } from './findings.ts';
 import { recordedIncidents } from './incidents.ts';
 import { StandInLadder } from './ladder.ts';
+import { networkAnswer } from './network.ts';
 import { postureAnswer } from './posture.ts';
 import { runningProcesses } from './processes.ts';
 import { isOpen, summaryAt } from './summary.ts';
@@ -205,7 +206,7 @@ export async function startStandIn(options: Options): Promise<StandIn> {
       return ladder.change(uid ?? '', part ?? '', body);
     }
     if (name === 'protections') return ladder.answer;
-    const posture = postureAnswer(name ?? '', uid);
+    const posture = postureAnswer(name ?? '', uid) ?? networkAnswer(name ?? '', uid);
     if (posture !== undefined) return posture;
     if (name !== 'findings')
       throw new HttpError(404, { code: 'not_found', en: 'No such address.', zh: '没有这个地址。' });

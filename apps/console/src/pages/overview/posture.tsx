@@ -1,6 +1,12 @@
 /** How the host is protected, in one row: each part leads to its page. */
 import { type ReactNode, useCallback } from 'react';
-import type { IntegrityAnswer, ProtectionsAnswer, ScanningAnswer } from '../../api/contract.ts';
+import { getResponse } from '../../api/acting.ts';
+import type {
+  IntegrityAnswer,
+  ProtectionsAnswer,
+  ResponseAnswer,
+  ScanningAnswer,
+} from '../../api/contract.ts';
 import { type Resource, useFeed, usePolled } from '../../api/hooks.ts';
 import { getContent, getIntegrity, getJournal, getProtections, getScanning } from '../../api/posture.ts';
 import { Ago, useNow } from '../../parts/basics.tsx';
@@ -69,6 +75,13 @@ function Rungs({ items }: ProtectionsAnswer): ReactNode {
   );
 }
 
+function InForce({ actions }: Pick<ResponseAnswer, 'actions'>): ReactNode {
+  const { text, format } = useSpeech();
+  const count = actions.filter(one => one.status === 'done' && one.can_undo).length;
+  if (count === 0) return <Standing level="idle">{text.posture.noneInForce}</Standing>;
+  return <Standing level="warn">{text.posture.inForce(format.count(count))}</Standing>;
+}
+
 function Integrity({ states }: IntegrityAnswer): ReactNode {
   const { text, format } = useSpeech();
   const signed = states.filter(({ generation }) => generation !== undefined).length;
@@ -123,6 +136,7 @@ export function Posture(): ReactNode {
     useCallback((signal: AbortSignal) => getProtections(signal), []),
     interval,
   );
+  const response = usePolled(getResponse, interval);
   const integrity = usePolled(
     useCallback((signal: AbortSignal) => getIntegrity(signal), []),
     interval,
@@ -143,6 +157,9 @@ export function Posture(): ReactNode {
     <ul className="posture panel" aria-label={words.title}>
       <Cell page="protection" name={words.protections} resource={protections}>
         {answer => <Rungs {...answer} />}
+      </Cell>
+      <Cell page="responses" name={words.responses} resource={response}>
+        {({ actions }) => <InForce actions={actions} />}
       </Cell>
       <Cell page="integrity" name={words.integrity} resource={integrity}>
         {answer => <Integrity {...answer} />}

@@ -4,7 +4,7 @@ import type { AppControlAnswer } from '../../api/contract.ts';
 import { usePolled } from '../../api/hooks.ts';
 import { getAppControl } from '../../api/posture.ts';
 import { At } from '../../parts/basics.tsx';
-import { Figures } from '../../parts/facts.tsx';
+import { Figures, Standing } from '../../parts/facts.tsx';
 import { type Column, Grid } from '../../parts/grid.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { useSpeech } from '../../text/text.tsx';
@@ -48,7 +48,7 @@ export function AppControl(): ReactNode {
         <h3>{words.title}</h3>
       </summary>
       <Loaded resource={resource}>
-        {({ catalogs, refused, counters, covered, uncovered }) => (
+        {({ catalogs, refused, golden, counters, covered, uncovered }) => (
           <div className="app-control-body">
             <h4>{words.catalogs}</h4>
             <Catalogs catalogs={catalogs} />
@@ -60,6 +60,12 @@ export function AppControl(): ReactNode {
                   </li>
                 ))}
               </ul>
+            )}
+            <p className="soft">{words.golden(format.count(golden.programs))}</p>
+            {golden.refused && (
+              <p>
+                <Standing level="warn">{say(golden.refused)}</Standing>
+              </p>
             )}
             <h4>{words.counters}</h4>
             {counters === undefined ? (

@@ -58,6 +58,7 @@ export const protection = {
     title: 'Catalogs, coverage and counters',
     catalogs: 'Signed catalogs',
     noCatalogs: 'No catalog was added. Add one with: redoubt app-control catalog add',
+    golden: (count: string) => `Programs that the golden state of files vouches for: ${count}`,
     owner: 'Owner',
     issue: 'Issue',
     programs: 'Programs',

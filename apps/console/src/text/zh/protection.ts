@@ -52,6 +52,7 @@ export const protection: Widen<typeof en> = {
     title: '目录、覆盖范围与计数',
     catalogs: '签名目录',
     noCatalogs: '尚未添加目录。添加命令：redoubt app-control catalog add',
+    golden: count => `由文件黄金状态担保的程序：${count} 个`,
     owner: '所有者',
     issue: '期号',
     programs: '程序数',
