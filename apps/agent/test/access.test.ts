@@ -6,6 +6,8 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { AddressTaken } from '../src/agent.ts';
+import type { BanPlan, BansAnswer } from '../src/bans/contract.ts';
+import type { JournalAnswer } from '../src/journal/contract.ts';
 import { startAgent, type TestAgent } from './support/running.ts';
 
 let agent: TestAgent;
@@ -134,4 +136,32 @@ test('what a query gets wrong is told', async () => {
   assert.equal((await agent.ask('/api/findings?before=x')).status, 400);
   assert.equal((await agent.ask('/api/findings/none')).status, 404);
   assert.equal((await agent.ask('/api/stream?topics=gossip')).status, 400);
+});
+
+test('what the page changes is in the journal under the name of who uses it; without a session nothing is changed', async () => {
+  const body = JSON.stringify({ subject: '203.0.113.77', seconds: 60 });
+  const headers = { 'content-type': 'application/json', 'x-redoubt-operator': encodeURIComponent('李雷\n') };
+  const path = '/api/bans';
+  assert.equal((await fetch(agent.base + path, { method: 'POST', headers, body })).status, 401);
+  const planned = await agent.ask(`${path}/plan`, { method: 'POST', headers, body });
+  const { plan } = (await planned.json()) as BanPlan;
+  assert.match(plan.leaves[0]?.en ?? '', /nothing is blocked/);
+  assert.equal((await agent.get<BansAnswer>(path)).total, 0, 'a plan changes nothing');
+  assert.equal((await agent.ask(path, { method: 'POST', headers, body })).status, 200);
+  const { items } = await agent.get<JournalAnswer>('/api/journal?limit=2');
+  assert.deepEqual(
+    items.map(({ entry }) => [entry.action, entry.outcome, entry.actor]),
+    [
+      ['ban.add', 'done', '李雷 (console)'],
+      ['ban.add', 'begun', '李雷 (console)'],
+    ],
+  );
+});
+
+test('a header that is no name leaves the way alone', async () => {
+  const body = JSON.stringify({ subjects: ['203.0.113.77'] });
+  const headers = { 'content-type': 'application/json', 'x-redoubt-operator': '%E4%' };
+  assert.equal((await agent.ask('/api/bans/remove', { method: 'POST', headers, body })).status, 200);
+  const { items } = await agent.get<JournalAnswer>('/api/journal?limit=1');
+  assert.equal(items[0]?.entry.actor, 'console');
 });

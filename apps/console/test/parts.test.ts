@@ -5,6 +5,8 @@ import type { ProcessNode } from '@redoubt/agent/contract';
 import fc from 'fast-check';
 import { pointAt } from '../src/pages/events/caret.ts';
 import { merge } from '../src/pages/findings/merge.ts';
+import { box, layOut } from '../src/pages/network/zone-layout.ts';
+import { targetOf } from '../src/pages/responses/targets.ts';
 import { rowsOf, withAncestors } from '../src/parts/forest.ts';
 import { formatIn } from '../src/text/format.ts';
 import { clauseName, tacticName } from '../src/text/terms.ts';
@@ -94,4 +96,49 @@ test('standards are named in both languages', () => {
   assert.equal(clauseName('9.9.9.9', 'zh'), undefined);
   assert.equal(tacticName('TA0005', 'x', 'zh'), '防御规避');
   assert.equal(tacticName('TA9999', 'as given', 'zh'), 'as given');
+});
+
+describe('the map of zones', () => {
+  const names = fc.uniqueArray(fc.constantFrom('app', 'data', 'web', 'admin', 'outside', 'backup'), {
+    minLength: 1,
+  });
+  const maps = names.chain(others => {
+    const zone = fc.constantFrom('own', ...others);
+    const edge = fc.record({
+      from: zone,
+      to: zone,
+      protocol: fc.constant('tcp'),
+      port: fc.integer({ min: 1, max: 65_535 }),
+      count: fc.nat(),
+      last: fc.nat(),
+      allowed: fc.boolean(),
+      programs: fc.constant([]),
+    });
+    const zones = ['own', ...others].map(name => ({ name, addresses: 1 }));
+    return fc.record({ proposed: fc.constant(false), zones: fc.constant(zones), edges: fc.array(edge) });
+  });
+
+  test('every zone has a place of its own within the picture, and every connection a link', () => {
+    fc.assert(
+      fc.property(maps, map => {
+        const { zones, links, width, height } = layOut(map);
+        assert.equal(new Set(zones.map(({ x, y }) => `${x} ${y}`)).size, map.zones.length);
+        for (const { x, y } of zones) {
+          assert.ok(x >= 0 && y >= 0 && x + box.width <= width && y + box.height <= height);
+        }
+        const between = map.edges.filter(({ from, to }) => from !== to);
+        const drawn = links.reduce((sum, link) => sum + link.count, 0);
+        assert.equal(
+          drawn,
+          between.reduce((sum, edge) => sum + edge.count, 0),
+        );
+      }),
+    );
+  });
+});
+
+test('a target holds what was filled in, lists where it takes several', () => {
+  const values = { console: '192.0.2.1:443, 192.0.2.2', allow: ' ', user: 'not asked for' };
+  assert.deepEqual(targetOf('isolate-host', values), { console: ['192.0.2.1:443', '192.0.2.2'] });
+  assert.deepEqual(targetOf('of-another-release', values), {});
 });

@@ -142,6 +142,7 @@ test('two people must agree, neither twice nor who started it, and in time', asy
   assert.equal(status, 'waiting');
   const refusedAs = (code: string) => (error: unknown) => error instanceof ActionError && error.code === code;
   await assert.rejects(runner.approve(uid, 'Ann '), refusedAs('conflict'));
+  await assert.rejects(runner.approve(uid, 'ann (console)'), refusedAs('conflict'));
   await runner.approve(uid, 'bob');
   await assert.rejects(runner.approve(uid, 'BOB'), refusedAs('conflict'));
   assert.equal(inForce(folder), '');
