@@ -55,8 +55,8 @@ export function actingPages(live: LiveFixture): void {
   test('a finding leads to its playbook, which tells step by step what it would do', async () => {
     guess(live.authLog, '203.0.113.9');
     const { page, assertClean } = await live.enter('#/findings', { locale: 'zh-CN' });
-    await page.locator('[data-row] a').first().click();
-    await page.getByRole('heading', { level: 2, name: '处置' }).waitFor();
+    await page.getByRole('link', { name: /SSH/ }).first().click();
+    await page.getByRole('heading', { level: 2, name: '处置', exact: true }).waitFor();
     await page.getByRole('link', { name: '剧本', exact: true }).click();
     await page.getByRole('button', { name: '运行口令被猜中' }).click();
     await page.getByRole('button', { name: '先看会做什么' }).click();

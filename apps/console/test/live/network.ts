@@ -40,6 +40,7 @@ function haveSeen(state: string): void {
   store.close();
   const names = PassiveDns.open(state);
   names.add({ name: 'db.internal.test', type: 'A', data: '10.2.0.7', time: now, program: '/usr/bin/app' });
+  names.flush();
   names.close();
 }
 

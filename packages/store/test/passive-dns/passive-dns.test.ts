@@ -50,6 +50,7 @@ test('sightings add up over batches and restarts; names below are found, neighbo
     record.find({ value: '192.0.2.1', limit: 10 }).map(({ name }) => name),
     ['www.example.test', 'example.test.other'],
   );
+  assert.equal(record.find({ limit: 10 })[0]?.last_time, 3000, 'all, the newest first');
   assert.deepEqual(record.age('example.test'), { first_time: 500, count: 3 });
   assert.equal(record.age('nothing.test'), undefined);
   record.close();
