@@ -45,7 +45,7 @@ function Editor({ item, onDone }: { item: ProtectionItem; onDone: () => void }):
           </li>
         ))}
       </ul>
-      <form className="step-row" aria-label={words.addAllowed} onSubmit={add}>
+      <form className="step-row" onSubmit={add}>
         <TextField label={words.addAllowed} value={added} onChange={setAdded} placeholder="192.0.2.0/24" />
         <button type="submit" className="button" disabled={added.trim() === ''}>
           {words.addButton}
