@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import type { ExplainOptions, Explanation } from '../../collector.ts';
@@ -50,8 +50,10 @@ interface Installed {
 
 const nothing: Installed = { spans: [], owned: new Map() };
 
+/** Asks the database that is there: the program's own idea of the place may be another. */
 async function ask(root: string, ...words: string[]): Promise<string> {
-  const { stdout } = await run('rpm', ['--root', root, ...words], {
+  const folder = databases.find(path => existsSync(join(root, path))) ?? databases[0] ?? '';
+  const { stdout } = await run('rpm', ['--root', root, '--dbpath', `/${dirname(folder)}`, ...words], {
     timeout: 120_000,
     maxBuffer: 256 << 20,
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
