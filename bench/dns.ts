@@ -1,5 +1,4 @@
 /** `./redoubt bench dns`: how well DNS is judged, and how fast the resolver is beside dnsmasq and unbound. */
-import { parseArgs } from 'node:util';
 import { type DetectionResult, measureDetection, type Truth } from './dns/detection.ts';
 import { type LoadResult, measureLoad, writeQuestions } from './dns/load.ts';
 import {
@@ -10,16 +9,27 @@ import {
   startUpstream,
   writeLists,
 } from './dns/servers.ts';
-import { runBenchmark } from './lib/cleanup.ts';
-import { type Language, language, say } from './lib/language.ts';
+import { type Language, say } from './lib/language.ts';
 import { ensurePackages } from './lib/packages.ts';
-import { writeResult, writeSections } from './lib/readme.ts';
+import { runProgram, wholeNumber } from './lib/program.ts';
 import { markdownTable, type Table, terminalTable } from './lib/table.ts';
 import { makeWorkplace } from './lib/workplace.ts';
 
 const help = {
-  en: 'Usage: redoubt bench dns [--names N] [--seconds N] [--rate N] [--no-load] [--json] [--write]\nWithout --no-load needs root for the Debian packages dnsmasq-base, unbound and dnsperf.\n',
-  zh: '用法：redoubt bench dns [--names N] [--seconds N] [--rate N] [--no-load] [--json] [--write]\n除非使用 --no-load，否则需要 root 以安装 Debian 软件包 dnsmasq-base、unbound 和 dnsperf。\n',
+  en: `redoubt bench dns: how well names are judged; the resolver beside dnsmasq and unbound (Debian packages, needs root).
+
+  --names N         blocked names (default: 1000000)
+  --seconds N       length of each load (default: 10)
+  --rate N          queries a second for the latencies (default: 5000)
+  --no-load         only how well names are judged
+`,
+  zh: `redoubt bench dns：名称判定的效果；解析器与 dnsmasq、unbound 的对比（Debian 软件包，需要 root）。
+
+  --names N         阻断名称数（默认 1000000）
+  --seconds N       每次负载的秒数（默认 10）
+  --rate N          测量延迟时每秒的查询数（默认 5000）
+  --no-load         只测判定效果
+`,
 };
 
 interface ServerResult extends LoadResult {
@@ -104,51 +114,36 @@ async function measureServers(names: number, seconds: number, rate: number): Pro
   return results;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      names: { type: 'string', default: '1000000' },
-      seconds: { type: 'string', default: '10' },
-      rate: { type: 'string', default: '5000' },
-      'no-load': { type: 'boolean' },
-      json: { type: 'boolean' },
-      write: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(help[language]);
-    return 0;
-  }
-  const [names, seconds, rate] = [values.names, values.seconds, values.rate].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  const detection = measureDetection();
-  const servers = values['no-load'] ? [] : await measureServers(names, seconds, rate);
-  const result: Result = { names, detection, servers };
-  const tables = (spoken: Language): Table[] => [
-    detectionTable(detection, spoken),
-    ...(servers.length > 0 ? [serverTable(result, spoken)] : []),
-  ];
-  if (values.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
-  else {
-    process.stdout.write(`${tables(language).map(terminalTable).join('\n\n')}\n\n`);
-    const { precision, recall } = detection.labels;
-    say(
-      `names one by one: precision ${precision.toFixed(3)} (as many of each), recall ${recall.toFixed(3)}`,
-      `单个名称：精确率 ${precision.toFixed(3)}（两类等量），召回率 ${recall.toFixed(3)}`,
-    );
-  }
-  if (values.write) {
-    writeResult('dns', result);
-    writeSections('dns', {
-      en: tables('en').map(markdownTable).join('\n\n'),
-      zh: tables('zh').map(markdownTable).join('\n\n'),
-    });
-  }
-  return 0;
+const tablesOf = (result: Result, spoken: Language): Table[] => [
+  detectionTable(result.detection, spoken),
+  ...(result.servers.length > 0 ? [serverTable(result, spoken)] : []),
+];
+
+function labelsText({ detection }: Result, spoken: Language): string {
+  const [precision, recall] = [detection.labels.precision.toFixed(3), detection.labels.recall.toFixed(3)];
+  return spoken === 'zh'
+    ? `单个名称：精确率 ${precision}（两类等量），召回率 ${recall}`
+    : `names one by one: precision ${precision} (as many of each), recall ${recall}`;
 }
 
-await runBenchmark(main);
+await runProgram({
+  name: 'dns',
+  help,
+  options: {
+    names: { type: 'string', default: '1000000' },
+    seconds: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '5000' },
+    'no-load': { type: 'boolean' },
+  },
+  async measure(values): Promise<Result> {
+    const names = wholeNumber('names', values.names);
+    const [seconds, rate] = [wholeNumber('seconds', values.seconds), wholeNumber('rate', values.rate)];
+    const detection = measureDetection();
+    const servers = values['no-load'] ? [] : await measureServers(names, seconds, rate);
+    return { names, detection, servers };
+  },
+  terminal: (result, spoken) =>
+    [...tablesOf(result, spoken).map(terminalTable), labelsText(result, spoken)].join('\n\n'),
+  markdown: (result, spoken) =>
+    [...tablesOf(result, spoken).map(markdownTable), labelsText(result, spoken)].join('\n\n'),
+});

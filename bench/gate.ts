@@ -1,15 +1,23 @@
 /** `./redoubt bench gate`: what the gate before executions costs. */
-import { parseArgs } from 'node:util';
 import { type GateResult, measureGate } from './gate/measure.ts';
-import { runBenchmark } from './lib/cleanup.ts';
-import { type Language, language } from './lib/language.ts';
-import { writeResult, writeSections } from './lib/readme.ts';
+import type { Language } from './lib/language.ts';
+import { runProgram, wholeNumber } from './lib/program.ts';
 import { median } from './lib/statistics.ts';
 import { markdownTable, type Table, terminalTable } from './lib/table.ts';
 
 const help = {
-  en: 'Usage: redoubt bench gate [--runs N] [--rounds N] [--json] [--write]\nMeasures on a tmpfs of its own; needs root.\n',
-  zh: '用法：redoubt bench gate [--runs N] [--rounds N] [--json] [--write]\n在独立的 tmpfs 上测量；需要 root。\n',
+  en: `redoubt bench gate: what one execution and a storm of them cost with the gate on. Needs root; uses a tmpfs of its own.
+
+  --runs N          executions with a known verdict (default: 5000)
+  --fresh N         executions whose verdict has to be asked for (default: 500)
+  --rounds N        pairs of storms (default: 5)
+`,
+  zh: `redoubt bench gate：关卡开启时单次执行与执行风暴的开销。需要 root；使用独立的 tmpfs。
+
+  --runs N          已有结论的执行次数（默认 5000）
+  --fresh N         需要判断的执行次数（默认 500）
+  --rounds N        风暴对比的轮数（默认 5）
+`,
 };
 
 function tableOf({ off, cached, uncached, storm }: GateResult, spoken: Language): Table {
@@ -48,37 +56,20 @@ function tableOf({ off, cached, uncached, storm }: GateResult, spoken: Language)
   };
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '5000' },
-      fresh: { type: 'string', default: '500' },
-      rounds: { type: 'string', default: '5' },
-      json: { type: 'boolean' },
-      write: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(help[language]);
-    return 0;
-  }
-  const [runs, fresh, rounds] = [values.runs, values.fresh, values.rounds].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  const result = await measureGate({ runs, fresh, rounds });
-  if (values.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
-  else process.stdout.write(`${terminalTable(tableOf(result, language))}\n`);
-  if (values.write) {
-    writeResult('gate', result);
-    writeSections('gate', {
-      en: markdownTable(tableOf(result, 'en')),
-      zh: markdownTable(tableOf(result, 'zh')),
-    });
-  }
-  return 0;
-}
-
-await runBenchmark(main);
+await runProgram({
+  name: 'gate',
+  help,
+  options: {
+    runs: { type: 'string', default: '5000' },
+    fresh: { type: 'string', default: '500' },
+    rounds: { type: 'string', default: '5' },
+  },
+  measure: ({ runs, fresh, rounds }) =>
+    measureGate({
+      runs: wholeNumber('runs', runs),
+      fresh: wholeNumber('fresh', fresh),
+      rounds: wholeNumber('rounds', rounds),
+    }),
+  terminal: (result, spoken) => terminalTable(tableOf(result, spoken)),
+  markdown: (result, spoken) => markdownTable(tableOf(result, spoken)),
+});

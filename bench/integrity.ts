@@ -1,17 +1,27 @@
 /** `./redoubt bench integrity`: golden states of files beside AIDE and beside plain hashing. */
-import { parseArgs } from 'node:util';
 import { type Latency, measureAgent, measureFanotify, type Overflow } from './integrity/latency.ts';
 import { type IntegrityResult, measureIntegrity } from './integrity/measure.ts';
 import type { Cost } from './integrity/program.ts';
-import { runBenchmark } from './lib/cleanup.ts';
-import { type Language, language } from './lib/language.ts';
-import { writeResult, writeSections } from './lib/readme.ts';
+import type { Language } from './lib/language.ts';
+import { runProgram, wholeNumber } from './lib/program.ts';
 import { median, pairRatios, percentile } from './lib/statistics.ts';
 import { markdownTable, type Table, terminalTable } from './lib/table.ts';
 
 const help = {
-  en: 'Usage: redoubt bench integrity [--tree DIR] [--rounds N] [--million] [--live] [--json] [--write]\nCompares with AIDE and with sha256sum on every CPU; --million also measures a tree of 1,000,000 files; --live measures\nonly how soon a change becomes a finding.\n',
-  zh: '用法：redoubt bench integrity [--tree DIR] [--rounds N] [--million] [--live] [--json] [--write]\n与 AIDE 以及在所有 CPU 上运行的 sha256sum 比较；--million 另测一百万个文件的目录树；--live 只测量从变更到发现的时间。\n',
+  en: `redoubt bench integrity: golden states of files beside AIDE and beside sha256sum on every CPU; changes told as they happen.
+
+  --tree DIR        what is collected (default: /usr)
+  --rounds N        rounds of each (default: 2)
+  --million         also a tree of 1,000,000 files
+  --live            only changes as they happen
+`,
+  zh: `redoubt bench integrity：文件黄金状态与 AIDE、与在所有 CPU 上运行的 sha256sum 对比；实时发现变更的延迟。
+
+  --tree 目录       采集的目录（默认 /usr）
+  --rounds N        每项执行的轮数（默认 2）
+  --million         另测一百万个文件的目录树
+  --live            只测实时变更
+`,
 };
 
 const texts = {
@@ -103,56 +113,37 @@ async function measureLive(): Promise<Live> {
   return { latencies: [agent, latency], overflow };
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      tree: { type: 'string', default: '/usr' },
-      rounds: { type: 'string', default: '2' },
-      million: { type: 'boolean' },
-      live: { type: 'boolean' },
-      json: { type: 'boolean' },
-      write: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(help[language]);
-    return 0;
-  }
-  const rounds = Number(values.rounds);
-  if (!Number.isSafeInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds must be a number, not "${values.rounds}"`);
-  const sizes = values.million ? [100_000, 1_000_000] : [100_000];
-  const live = await measureLive();
-  const tell = (): void =>
-    void process.stdout.write(
-      `${terminalTable(liveTable(live, language))}\n${texts[language].overflow(live.overflow)}\n`,
-    );
-  if (values.live) {
-    if (values.json) process.stdout.write(`${JSON.stringify(live, undefined, 2)}\n`);
-    else tell();
-    return 0;
-  }
-  const result = { ...(await measureIntegrity({ tree: values.tree, rounds, sizes })), live };
-  if (values.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
-  else {
-    process.stdout.write(`${terminalTable(tableOf(result, language))}\n`);
-    tell();
-  }
-  const sections = (spoken: Language): string =>
-    [
-      markdownTable(tableOf(result, spoken)),
-      markdownTable(liveTable(live, spoken)),
-      texts[spoken].overflow(live.overflow),
-    ].join('\n\n');
-  if (values.write) {
-    writeResult('integrity', result);
-    writeSections('integrity', {
-      en: sections('en'),
-      zh: sections('zh'),
-    });
-  }
-  return 0;
-}
+/** A whole run, or only of changes as they happen. */
+type Result = (IntegrityResult & { live: Live }) | { live: Live };
 
-await runBenchmark(main);
+const liveTold = (live: Live, spoken: Language, render: (table: Table) => string): string[] => [
+  render(liveTable(live, spoken)),
+  texts[spoken].overflow(live.overflow),
+];
+
+const told = (result: Result, spoken: Language, render: (table: Table) => string): string =>
+  [
+    ...('tree' in result ? [render(tableOf(result, spoken))] : []),
+    ...liveTold(result.live, spoken, render),
+  ].join('\n\n');
+
+await runProgram({
+  name: 'integrity',
+  help,
+  options: {
+    tree: { type: 'string', default: '/usr' },
+    rounds: { type: 'string', default: '2' },
+    million: { type: 'boolean' },
+    live: { type: 'boolean' },
+  },
+  async measure(values): Promise<Result> {
+    const rounds = wholeNumber('rounds', values.rounds);
+    const sizes = values.million ? [100_000, 1_000_000] : [100_000];
+    const live = await measureLive();
+    return values.live
+      ? { live }
+      : { ...(await measureIntegrity({ tree: values.tree, rounds, sizes })), live };
+  },
+  terminal: (result, spoken) => told(result, spoken, terminalTable),
+  markdown: (result, spoken) => told(result, spoken, markdownTable),
+});
