@@ -4,8 +4,8 @@ import { type Command, flag, type Invocation } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { checkMemory } from '../memory/check.ts';
 import { dumpMemory } from '../memory/dump.ts';
-import { writeNew } from '../memory/write.ts';
 import { commonOptions, socketOption } from '../options.ts';
+import { writeNew } from '../output/new-file.ts';
 import { safe } from '../output/safe.ts';
 
 /** Pids out of arguments. Throws a CommandError for what is none. */

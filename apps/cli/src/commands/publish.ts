@@ -4,11 +4,12 @@ import { generateKey, Repository, type RoleKeys, type RoleName, roleNames } from
 import { type Command, flag, type Invocation, textOption, textOptions } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { commonOptions, numberOption } from '../options.ts';
+import { writeNew } from '../output/new-file.ts';
 import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { bytes } from '../output/values.ts';
 import { explained } from '../update/explained.ts';
-import { readNamed, signersOf, writeNew } from '../update/keys.ts';
+import { readNamed, signersOf } from '../update/keys.ts';
 
 const day = 86_400_000;
 

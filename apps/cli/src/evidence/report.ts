@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { asHtml, asMarkdown, reportEvidence } from '@redoubt/prove/evidence';
 import { flag, type Invocation } from '../command.ts';
 import { ExitCode } from '../exit.ts';
-import { writeNew } from '../memory/write.ts';
+import { writeNew } from '../output/new-file.ts';
 import { safe } from '../output/safe.ts';
 import { repository } from '../repository.ts';
 import { containerOf, explained, required } from './failures.ts';

@@ -10,8 +10,8 @@ import {
 } from '@redoubt/prove/evidence';
 import { flag, type Invocation, textOption, textOptions } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
-import { fileFailure, writeNew } from '../memory/write.ts';
 import { timeOption } from '../options.ts';
+import { fileFailure, writeNew } from '../output/new-file.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
 import { dateTime } from '../output/values.ts';

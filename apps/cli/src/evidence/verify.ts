@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { extractEvidence, identitiesIn, verifyEvidence } from '@redoubt/prove/evidence';
 import { flag, type Invocation, textOption, textOptions } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
-import { fileFailure } from '../memory/write.ts';
+import { fileFailure } from '../output/new-file.ts';
 import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { bytes, dateTime } from '../output/values.ts';

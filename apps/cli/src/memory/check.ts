@@ -4,13 +4,13 @@ import type { GoldenText, ProcessCheck } from '@redoubt/baseline/memory';
 import { deliverFindings } from '../agent/deliver.ts';
 import { flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
+import { fileFailure } from '../output/new-file.ts';
 import type { Output } from '../output/output.ts';
 import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
 import { bytes, severityName } from '../output/values.ts';
 import { rulesMatcher } from './rules.ts';
-import { fileFailure } from './write.ts';
 
 const memory = () => import('@redoubt/baseline/memory');
 

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
+import { fileFailure, writeNew } from '../output/new-file.ts';
 import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { bytes } from '../output/values.ts';
-import { fileFailure, writeNew } from './write.ts';
 
 function regionOf(invocation: Invocation): number | undefined {
   const text = textOption(invocation.options, 'region');

@@ -1,5 +1,5 @@
 /** Private keys that a publisher hands in by file. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { SigningKey } from '@redoubt/act/update';
 import type { OptionValues } from '../command.ts';
 import { textOption, textOptions } from '../command.ts';
@@ -30,19 +30,4 @@ export function signersOf(options: OptionValues): SigningKey[] {
   const secret = textOption(options, 'passphrase-file');
   const passphrase = secret === undefined ? '' : readNamed(secret).trim();
   return files.map(file => ({ armored: readNamed(file), passphrase }));
-}
-
-/** Writes a file that must not be there yet. @throws CommandError when it is */
-export function writeNew(file: string, text: string, mode: number): void {
-  try {
-    const descriptor = openSync(file, 'wx', mode);
-    writeSync(descriptor, text);
-    closeSync(descriptor);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new CommandError(ExitCode.usage, {
-      en: `${file} is there already and is not overwritten`,
-      zh: `${file} 已存在，不会覆盖`,
-    });
-  }
 }

@@ -1,5 +1,6 @@
 /** Bans: who offends too often, as jails judge it, is kept out for a time. */
 export { canonicalAddress, type Network, overlaps, parseNetwork, subjectOf } from '../address/address.ts';
+export { parseDuration, writeDuration } from '../duration.ts';
 export { type Ban, isStanding } from './decision/ban.ts';
 export {
   type CrowdsecDecision,
@@ -10,7 +11,6 @@ export {
   toPlain,
 } from './decision/exchange.ts';
 export { BanStore } from './decision/store.ts';
-export { parseDuration, writeDuration } from './duration.ts';
 export { Guard, type GuardOptions, type Outcome, type Refusal } from './guard.ts';
 export type { Jail } from './jail/jail.ts';
 export { type LoadedJails, loadJails } from './jail/load.ts';

@@ -4,7 +4,7 @@
  */
 import type { Bilingual } from '@redoubt/model';
 import { parseNetwork } from '../../address/address.ts';
-import { parseDuration, writeDuration } from '../duration.ts';
+import { parseDuration, writeDuration } from '../../duration.ts';
 import type { Ban } from './ban.ts';
 
 /** What an import came to. */

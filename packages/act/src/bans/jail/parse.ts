@@ -1,8 +1,8 @@
 /** Jails from YAML. Unknown keys and values out of range are refused with file, line and key. */
 import type { EventKind } from '@redoubt/model';
 import { parseNetwork } from '../../address/address.ts';
+import { parseDuration } from '../../duration.ts';
 import { YamlCursor } from '../../yaml/index.ts';
-import { parseDuration } from '../duration.ts';
 import type { EventFilter, Jail, LineFilter } from './jail.ts';
 
 const jailKeys = [

@@ -1,11 +1,12 @@
 /** Reads a playbook; every complaint names the file, the line and the key. */
 import type { Bilingual } from '@redoubt/model';
+import { parseDuration } from '../../duration.ts';
 import { YamlCursor } from '../../yaml/index.ts';
 import type { Approval, Playbook, PlaybookStep } from './playbook.ts';
 
 const stepLimit = 50;
 const severities = ['unknown', 'info', 'low', 'medium', 'high', 'critical', 'fatal'];
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const year = 366 * 86_400_000;
 const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const keys = ['name', 'title', 'description', 'when', 'automatic', 'on_failure', 'limits', 'steps'] as const;
 
@@ -99,7 +100,6 @@ function timeOf(cursor: YamlCursor): number {
 
 /** Milliseconds of `90s`, `15m`, `2h`, `7d`; undefined for anything else, and for more than a year. */
 export function spanOf(text: string): number | undefined {
-  const [, amount, unit = ''] = /^(\d{1,8})([smhd])$/.exec(text) ?? [];
-  const milliseconds = Number(amount) * (units[unit] ?? Number.NaN);
-  return milliseconds > 0 && milliseconds <= 366 * 86_400_000 ? milliseconds : undefined;
+  const milliseconds = parseDuration(text);
+  return milliseconds !== undefined && milliseconds <= year ? milliseconds : undefined;
 }

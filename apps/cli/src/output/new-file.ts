@@ -1,4 +1,4 @@
-/** Writing files that are evidence: new, whole, readable by their owner alone. */
+/** Writing files that must not be there yet, such as evidence and keys: nothing is written over. */
 import { writeFileSync } from 'node:fs';
 import { CommandError, ExitCode } from '../exit.ts';
 
@@ -15,10 +15,10 @@ export function fileFailure(path: string, error: unknown): CommandError {
   );
 }
 
-/** Writes a new file of mode 0600. Throws a CommandError when one is there already. */
-export function writeNew(path: string, content: string | Buffer): void {
+/** Writes a new file, readable by its owner alone unless said. @throws CommandError when one is there already */
+export function writeNew(path: string, content: string | Buffer, mode = 0o600): void {
   try {
-    writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
+    writeFileSync(path, content, { flag: 'wx', mode });
   } catch (error) {
     throw fileFailure(path, error);
   }
