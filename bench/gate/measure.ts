@@ -74,13 +74,13 @@ export async function measureGate({ runs, fresh, rounds }: GateOptions): Promise
   await pause(settled);
   const off: number[] = [];
   const cached: number[] = [];
-  const storm = { execs: runs, off: [] as number[], on: [] as number[] };
+  const each = Math.ceil(runs / rounds);
+  const storm = { execs: each * 2, off: [] as number[], on: [] as number[] };
   let uncached: number[] = [];
   let counters: GateCounters | undefined;
-  const each = Math.ceil(runs / rounds);
   const withoutGate = async (): Promise<void> => {
     off.push(...(await latencies(folder, each, [one])));
-    storm.off.push(await storming(folder, runs, one));
+    storm.off.push(await storming(folder, storm.execs, one));
   };
   const withGate = async (): Promise<void> => {
     const gate = openGate(folder);
@@ -88,7 +88,7 @@ export async function measureGate({ runs, fresh, rounds }: GateOptions): Promise
       if (uncached.length === 0) uncached = await latencies(folder, fresh, many);
       await latencies(folder, 10, [one]);
       cached.push(...(await latencies(folder, each, [one])));
-      storm.on.push(await storming(folder, runs, one));
+      storm.on.push(await storming(folder, storm.execs, one));
       counters = gate.counters();
     } finally {
       gate.close();
