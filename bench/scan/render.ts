@@ -1,7 +1,6 @@
 /** The result as tables. */
 import type { Language } from '../lib/language.ts';
 import { markdownTable, type Table, terminalTable } from '../lib/table.ts';
-import type { FalsePositives } from './false-positives.ts';
 import type { Group, ScanResult } from './measure.ts';
 
 const mebibyte = 2 ** 20;
@@ -77,21 +76,4 @@ export function renderMarkdown(result: ScanResult, language: Language): string {
     '',
     `${machine.cpu}, ${machine.cpus} CPU, ${machine.memory} GiB, Linux ${machine.kernel}, ${machine.system}`,
   ].join('\n');
-}
-
-/** The false positives for a terminal: the rate, then each. */
-export function renderFalsePositives(result: FalsePositives, language: Language): string {
-  const { packages, files, bytes, seconds, engines, leftOut, found } = result;
-  const count = (judged: string): number => found.filter(one => one.judged === judged).length;
-  const [malicious, suspicious] = [count('malicious'), count('suspicious')];
-  const rate = ((suspicious / Math.max(files, 1)) * 10_000).toFixed(2);
-  const size = (bytes / mebibyte).toFixed(0);
-  const words =
-    language === 'zh'
-      ? `${packages} 个软件包的 ${files} 个文件（${size} MiB，${seconds.toFixed(0)} 秒；引擎：${engines.join('、')}；不含：${leftOut.join('、') || '无'}）：恶意 ${malicious}，可疑 ${suspicious}（每万个 ${rate}）。`
-      : `${files} files of ${packages} packages (${size} MiB in ${seconds.toFixed(0)} s; engines: ${engines.join(', ')}; left out: ${leftOut.join(', ') || 'none'}): malicious ${malicious}, suspicious ${suspicious} (${rate} in 10,000).`;
-  const lines = found.map(
-    ({ package: name, path, judged, why }) => `  ${judged} ${name} ${path}: ${why.join('; ')}`,
-  );
-  return [words, ...lines].join('\n');
 }
