@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { redoubt } from './cli.ts';
 
@@ -26,7 +27,7 @@ before(async () => {
     env: { ...process.env, ...environment, LANG: 'C.UTF-8' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  agent.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text));
+  agent.stderr.setEncoding('utf8').on('data', (words: string) => complaints.push(words));
   const reader = createInterface({ input: agent.stdout });
   reader.on('line', line => lines.push(line));
   await Promise.race([once(reader, 'line'), once(agent, 'exit')]);
@@ -66,9 +67,13 @@ test('ps shows this very process below its ancestors', async () => {
 });
 
 test('a second agent is refused in words', async () => {
-  const second = await ask('up', '--port', '0');
-  assert.equal(second.code, 3);
-  assert.match(second.stderr, /already running/);
+  const second = spawn(process.execPath, [main, 'up', '--port', '0'], {
+    env: { ...process.env, ...environment, LANG: 'C.UTF-8' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  assert.match(await text(second.stderr), /already running/);
+  if (second.exitCode === null) await once(second, 'exit');
+  assert.equal(second.exitCode, 3);
 });
 
 test('the page is served at the printed address', async () => {
