@@ -141,7 +141,7 @@ test('what is wrong is said, and changes nothing', async () => {
   await wrong(['update', '--offline', secret('root')], 1, /offline update|malformed|truncated/);
   await wrong(['publish', 'init', place('x'), '--name', 'x', '--sign', secret('root')], 2, /--root-key/);
   await wrong(['publish', 'release', place('repo'), place('first')], 2, /--sign/);
-  await wrong(['publish', 'key', 'root', '--out', folder], 2, /not overwritten/);
+  await wrong(['publish', 'key', 'root', '--out', folder], 2, /nothing is written over/);
   const stages = ['--rollout', 'all', '--sign', secret('release')];
   await wrong(['publish', 'release', place('repo'), place('first'), ...stages], 2, /GROUP:PERCENT:HOURS/);
 });

@@ -59,6 +59,8 @@ async function unpack(file: string, folder: string): Promise<void> {
     const words = error instanceof Error ? error.message : String(error);
     const isTorn = /unexpected end|premature/i.test(words);
     throw new UpdateRefused(isTorn ? 'truncated' : 'malformed', file, words, `文件损坏：${words}`);
+  } finally {
+    input.destroy();
   }
   if (!ended || members === 0) {
     throw new UpdateRefused('malformed', file, 'is no offline update', '不是离线更新文件');
