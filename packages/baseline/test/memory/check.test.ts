@@ -107,7 +107,7 @@ test('golden code of another run of the same program is equal, and a changed pag
   const child = await odd.start('clean');
   const pid = child.pid ?? 0;
   const image = parseGolden(JSON.stringify(goldenOf([pid], 'host')));
-  assert.ok(image.files.some(file => file.path.endsWith('/odd-clean')));
+  assert.ok(image.files.some(file => file.path.includes('/odd-clean')));
   const same = new MemoryChecker({ golden: image });
   assert.deepEqual((await same.check(pid))?.observations, []);
   same.close();
@@ -115,7 +115,7 @@ test('golden code of another run of the same program is equal, and a changed pag
     ...file,
     segments: file.segments.map(segment => ({
       ...segment,
-      pages: segment.pages.map(page => (file.path.endsWith('/odd-clean') ? '0' : page)),
+      pages: segment.pages.map(page => (file.path.includes('/odd-clean') ? '0' : page)),
     })),
   }));
   const other = new MemoryChecker({ golden: { ...image, files } });
