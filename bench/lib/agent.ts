@@ -133,10 +133,14 @@ export class Agent {
   }
 
   /**
-   * Waits until the agent has hashed what ran before it and has given back what only its start needed: the work of
-   * starting is not the work of watching.
+   * Waits until the agent has looked at what starts by itself, has hashed what ran before it and has given back what
+   * only its start needed: the work of starting is not the work of watching.
    */
   async untilSettled(): Promise<void> {
+    await until('the first look at start-up items', async () => {
+      const { looked } = await this.get<{ looked: number | null }>('/api/inventory');
+      return looked ?? undefined;
+    });
     const processes = processTree(this.pid);
     for (let second = 0; second < PATIENCE; second++) {
       const before = cpuSeconds(processes);

@@ -1,4 +1,5 @@
 /** One update in a thread of its own, so that what it loads leaves the agent again. */
+import '../host/quiet-thread.ts';
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InstalledContent, openSource, update } from '@redoubt/act/update';

@@ -1,4 +1,5 @@
 /** One look at the start-up items in a thread of its own, so that what it loads leaves the agent again. */
+import '../host/quiet-thread.ts';
 import { once } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { writeWhole } from '@redoubt/baseline';

@@ -1,4 +1,5 @@
 /** Reads and verifies the whole journal in a thread that ends: millions of signatures must not hold up the agent. */
+import '../host/quiet-thread.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { verifyJournal } from '@redoubt/prove/journal';
 import type { JournalAnswer, JournalItem } from './contract.ts';

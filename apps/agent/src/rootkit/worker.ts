@@ -1,4 +1,5 @@
 /** One check of the kernel in a thread of its own. Its pid is the agent's, so Redoubt's programs are known by it. */
+import '../host/quiet-thread.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkKernel, findingOfRootkit } from '@redoubt/baseline/rootkit';
 
