@@ -62,8 +62,8 @@ function doneOf(found: AccessFinding, taken: Taken | undefined): Bilingual[] {
     done.push({ en: 'At enforce its start would be refused.', zh: '在强制阶段将被拒绝启动。' });
   if (found.occasion === 'found-later')
     done.push({
-      en: 'Word of its being written was lost; it was found later.',
-      zh: '其写入通知曾丢失，系事后扫描发现。',
+      en: 'It was found by a later look: word of its being written was lost, or the rules were older then.',
+      zh: '系事后扫描发现：写入通知曾丢失，或当时的规则较旧。',
     });
   if (taken !== undefined)
     done.push(

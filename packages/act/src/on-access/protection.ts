@@ -152,6 +152,7 @@ export class OnAccess implements Protection<OnAccessSettings> {
       this.#policy = policy;
       return;
     }
+    this.#renew(Number.POSITIVE_INFINITY);
     // A program that waits must not wait for a scanner that is only being started.
     scanners.waiting.keep(rung === 'enforce');
     if (rung === 'enforce') await scanners.waiting.start();
@@ -363,7 +364,7 @@ export class OnAccess implements Protection<OnAccessSettings> {
   /** New rules, indicators or engines: verdicts of the old ones are worth nothing any more. */
   #renew(now = performance.now()): void {
     if (now - this.#renewed < renewInterval) return;
-    this.#renewed = now;
+    this.#renewed = performance.now();
     const version = this.#parts.version();
     const isNew = this.#version !== '' && version !== this.#version;
     this.#version = version;
@@ -371,6 +372,8 @@ export class OnAccess implements Protection<OnAccessSettings> {
     const { scanners, gate } = this.#parts;
     this.#known.clear();
     gate.forget();
+    // What was written since the change may have been scanned without it.
+    this.#rescans.ask();
     for (const scanner of [scanners.waiting, scanners.patient])
       scanner
         .restart()
