@@ -152,7 +152,7 @@ export class OnAccess implements Protection<OnAccessSettings> {
       this.#policy = policy;
       return;
     }
-    this.#renew(Number.POSITIVE_INFINITY);
+    this.#renewNow();
     // A program that waits must not wait for a scanner that is only being started.
     scanners.waiting.keep(rung === 'enforce');
     if (rung === 'enforce') await scanners.waiting.start();
@@ -362,8 +362,11 @@ export class OnAccess implements Protection<OnAccessSettings> {
   }
 
   /** New rules, indicators or engines: verdicts of the old ones are worth nothing any more. */
-  #renew(now = performance.now()): void {
-    if (now - this.#renewed < renewInterval) return;
+  #renew(): void {
+    if (performance.now() - this.#renewed >= renewInterval) this.#renewNow();
+  }
+
+  #renewNow(): void {
     this.#renewed = performance.now();
     const version = this.#parts.version();
     const isNew = this.#version !== '' && version !== this.#version;
