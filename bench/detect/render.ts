@@ -36,9 +36,5 @@ export function renderForTerminal(result: DetectResult, language: Language): str
 
 /** The result as a section of a README. */
 export function renderMarkdown(result: DetectResult, language: Language): string {
-  const title =
-    language === 'zh'
-      ? '**检测引擎**（`./redoubt bench detect --write`）'
-      : '**The detection engine** (`./redoubt bench detect --write`)';
-  return [title, ...partsOf(result, language, markdownTable)].join('\n\n');
+  return partsOf(result, language, markdownTable).join('\n\n');
 }

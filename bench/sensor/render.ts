@@ -48,9 +48,7 @@ export function renderMarkdown(
     watcherTable(result, language),
     agentTable(result, language),
   ];
-  const command = '`./redoubt bench sensor --write`';
   return `${[
-    language === 'zh' ? `**监测的开销**（${command}）` : `**What watching costs** (${command})`,
     circumstances(result, language),
     ...tables
       .filter(({ table }) => table.rows.length > 0)
