@@ -15,6 +15,6 @@ export { openBelow } from './open-below.ts';
 export * from './probe.ts';
 export { kernelDevice, openKernelSensor } from './sensor.ts';
 export * from './sensor-types.ts';
-export { type Measured, type MeasureRequest, measureFiles, walkTrees } from './tree.ts';
+export { type Measured, type MeasureRequest, measureFiles, TreeWalk, walkTrees } from './tree.ts';
 export { trimMemory } from './trim.ts';
 export { type FileWatch, type WatchedChange, type WatchOptions, watchFiles } from './watch.ts';

@@ -1,5 +1,32 @@
 /** Walking file trees and measuring files: what Node's own file functions cannot do safely or fast enough. */
-import { loadAddon } from './native.ts';
+import { loadAddon, type NativeWalk } from './native.ts';
+
+/** Entries of a batch at most; nearly all end earlier, at a key that its own hash chooses. */
+const mostEntries = 32_768;
+
+/** A walk whose batches are asked for one by one, see `walkTrees`. */
+export class TreeWalk {
+  readonly #walk: NativeWalk;
+
+  /**
+   * @param after key that the walk begins after, whether it is there or not
+   * @throws as `walkTrees`
+   */
+  constructor(root: string, starts: readonly Buffer[], pruned: readonly Buffer[], after = '') {
+    const relative = (path: Buffer) => (path[0] === 0x2f ? path.subarray(1) : path);
+    const without = pruned.map(relative).sort(Buffer.compare);
+    this.#walk = loadAddon().walkOpen(root, starts.map(relative), without, Buffer.from(after));
+  }
+
+  /**
+   * The next batch, walked in a thread of the pool; empty at the end. One at a time.
+   * @param expected SHA-256 (hexadecimal) of the batch that need not be told
+   * @returns true for the expected batch
+   */
+  next(expected = '', most = mostEntries): Promise<Buffer | true> {
+    return loadAddon().walkNext(this.#walk, most, expected);
+  }
+}
 
 /**
  * Walks trees in the order of keys (names by code point, a folder's content directly after it), without following
@@ -7,7 +34,7 @@ import { loadAddon } from './native.ts';
  * @param root folder that the paths are below
  * @param starts paths to walk, from the root, sorted and none inside another: `/usr`
  * @param pruned paths that are neither looked at nor entered
- * @param most entries of a batch; most batches end earlier, at a key that its own hash chooses
+ * @param most entries of a batch at most
  * @returns batches of `key NUL status NUL …`; a status is `TYPE MODE UID GID LINKS SIZE DEVICE INODE MTIME CTIME`
  *   (type as a letter of `fdlcbps`, mode in octal, times in seconds with nine decimals; SIZE is the device number of
  *   a device), or `!ERRNO` for what could not be read
@@ -17,17 +44,14 @@ export async function* walkTrees(
   root: string,
   starts: readonly Buffer[],
   pruned: readonly Buffer[],
-  most = 32_768,
+  most = mostEntries,
 ): AsyncGenerator<Buffer> {
-  const addon = loadAddon();
-  const relative = (path: Buffer) => (path[0] === 0x2f ? path.subarray(1) : path);
-  const without = pruned.map(relative).sort(Buffer.compare);
-  const walk = addon.walkOpen(root, starts.map(relative), without);
+  const walk = new TreeWalk(root, starts, pruned);
   // The next batch is walked while this one is looked at.
-  for (let next = addon.walkNext(walk, most); ; ) {
+  for (let next = walk.next('', most); ; ) {
     const bytes = await next;
-    if (bytes.length === 0) return;
-    next = addon.walkNext(walk, most);
+    if (bytes === true || bytes.length === 0) return;
+    next = walk.next('', most);
     next.catch(() => {}); // told at the next turn, if there is one
     yield bytes;
   }

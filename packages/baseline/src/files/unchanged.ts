@@ -1,8 +1,11 @@
 /** Telling from digests over stretches of a walk that nothing has changed, without looking at the golden entries. */
+import { availableParallelism } from 'node:os';
+import type { TreeWalk } from '@redoubt/kernel';
 import type { CollectOptions } from '../collector.ts';
-import { digestOfStretch, type Mark } from '../state/marks.ts';
+import type { Mark } from '../state/marks.ts';
+import { digestOfText } from '../state/sign.ts';
 import type { FilePolicy } from './policy.ts';
-import { walkPolicy } from './walk.ts';
+import { walksAfter } from './walk.ts';
 
 interface Stretch {
   readonly text: string;
@@ -27,9 +30,61 @@ function heeded(policy: FilePolicy, bytes: Buffer): Stretch {
   return { text, entries, ended };
 }
 
+/** Walks at a time: the threads of Node's pool are four. */
+const mostWalks = 4;
+
+/** Where each of several walks begins among the marks, so that each has about as many entries. */
+function shares(marks: readonly Mark[], number: number): number[] {
+  const starts = [0];
+  const total = marks.reduce((sum, [entries]) => sum + entries, 0);
+  let passed = 0;
+  marks.forEach(([entries], at) => {
+    if (passed >= (total * starts.length) / number && at > (starts.at(-1) ?? 0)) starts.push(at);
+    passed += entries;
+  });
+  return starts;
+}
+
 /**
- * Whether a walk sees exactly the stretches of the golden state. Device, inode, size, modification and change time of
- * every entry stand in them; the kernel sets the change time, and no system call sets it back.
+ * Whether a walk sees the marks that are its share, and, when it is the last, nothing after them.
+ * @param onStretch told the entries of each stretch that is as it was; false ends the walk
+ */
+async function seesItsShare(
+  walk: TreeWalk,
+  marks: readonly Mark[],
+  isLast: boolean,
+  policy: FilePolicy,
+  onStretch: (entries: number) => boolean,
+): Promise<boolean> {
+  let at = 0;
+  let before = '';
+  while (isLast || at < marks.length) {
+    const [entries = 0, expected = ''] = marks[at] ?? [];
+    const bytes = await walk.next(before === '' ? expected : '');
+    if (bytes !== true) {
+      if (bytes.length === 0) break;
+      // Something differs, or something ignored is among it.
+      const stretch = heeded(policy, bytes);
+      const text = before + stretch.text;
+      if (text === '') continue;
+      if (!stretch.ended) {
+        before = text;
+        continue;
+      }
+      if (digestOfText(text) !== expected) return false;
+      before = '';
+    }
+    at++;
+    if (!onStretch(entries)) return false;
+  }
+  if (before !== '') return at === marks.length - 1 && digestOfText(before) === marks[at]?.[1];
+  return at === marks.length;
+}
+
+/**
+ * Whether walks see exactly the stretches of the golden state, each walk its share of them. Device, inode, size,
+ * modification and change time of every entry stand in them; the kernel sets the change time, and no system call sets
+ * it back.
  */
 export async function filesUnchanged(
   policy: FilePolicy,
@@ -37,34 +92,24 @@ export async function filesUnchanged(
   { root, signal, onProgress }: CollectOptions,
 ): Promise<boolean> {
   const total = marks.reduce((sum, [entries]) => sum + entries, 0);
+  const starts = shares(marks, Math.min(mostWalks, availableParallelism()));
+  const walks = walksAfter(
+    policy,
+    root,
+    starts.map(start => marks[start - 1]?.[2] ?? ''),
+  );
   let done = 0;
-  let at = 0;
-  let before = '';
-  for await (const bytes of walkPolicy(policy, root)) {
-    signal?.throwIfAborted();
-    const [entries = 0, expected] = marks[at] ?? [];
-    if (before === '' && digestOfStretch(bytes) === expected) {
-      at++;
+  let same = true;
+  const look = async (walk: TreeWalk, at: number): Promise<void> => {
+    const share = marks.slice(starts[at], starts[at + 1]);
+    const seen = await seesItsShare(walk, share, at === walks.length - 1, policy, entries => {
+      signal?.throwIfAborted();
       done += entries;
       onProgress?.(done, total);
-      continue;
-    }
-    // Something differs, or something ignored is among it.
-    const stretch = heeded(policy, bytes);
-    const text = before + stretch.text;
-    if (text === '') continue;
-    if (!stretch.ended) {
-      before = text;
-      continue;
-    }
-    if (digestOfStretch(Buffer.from(text)) !== expected) return false;
-    before = '';
-    at++;
-    done += entries;
-  }
-  if (before !== '') {
-    if (digestOfStretch(Buffer.from(before)) !== marks[at]?.[1]) return false;
-    at++;
-  }
-  return at === marks.length;
+      return same;
+    });
+    same &&= seen;
+  };
+  await Promise.all(walks.map(look));
+  return same;
 }

@@ -6,8 +6,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { StateEntry } from '@redoubt/model';
 
-/** One stretch: how many entries, and SHA-256 over `key NUL status NUL` of each. */
-export type Mark = readonly [entries: number, sha256: string];
+/** One stretch: how many entries, SHA-256 over `key NUL status NUL` of each, and the key that it ends with. */
+export type Mark = readonly [entries: number, sha256: string, last: string];
 
 /** FNV-1a, 32 bits, over the UTF-8 of a key (isthe.com/chongo/tech/comp/fnv); as in kernel/native/addon/walk.c. */
 function hashOf(key: string): number {
@@ -29,21 +29,20 @@ function hashOfBytes(bytes: Buffer): number {
 /** Whether a stretch ends after a key. */
 export const endsStretch = (key: string): boolean => hashOf(key) % 2048 === 0;
 
-/** SHA-256 of a stretch as it was walked. */
-export const digestOfStretch = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
 /** Makes the marks of a state while it is written. */
 export class MarkMaker {
   readonly marks: Mark[] = [];
   #hash: Hash | undefined;
   #text = '';
   #count = 0;
+  #last = '';
 
   add({ key, facts }: StateEntry): void {
     const stat = facts['stat'];
     if (typeof stat !== 'string') return;
     this.#text += `${key}\0${stat}\0`;
     this.#count++;
+    this.#last = key;
     if (endsStretch(key)) this.end();
     else if (this.#text.length > 1 << 16) this.#flush();
   }
@@ -58,7 +57,7 @@ export class MarkMaker {
   /** Ends the last stretch. */
   end(): void {
     if (this.#count === 0) return;
-    this.marks.push([this.#count, this.#flush().digest('hex')]);
+    this.marks.push([this.#count, this.#flush().digest('hex'), this.#last]);
     this.#hash = undefined;
     this.#count = 0;
   }

@@ -12,7 +12,7 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StateError } from './error.ts';
@@ -38,11 +38,20 @@ export function statementOf(digest: string): Buffer {
   return Buffer.from(`Redoubt golden state, version 1\nsha256 ${digest}\n`);
 }
 
-/** SHA-256 of a file in hexadecimal, read as a stream. */
+/** SHA-256 of a file in hexadecimal, read piece by piece into the same memory. */
 export async function digestOfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
-  return hash.digest('hex');
+  const piece = Buffer.allocUnsafeSlow(1 << 18);
+  const handle = await open(file);
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(piece, 0, piece.length);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 /** SHA-256 of a text in hexadecimal. */

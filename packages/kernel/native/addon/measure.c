@@ -13,18 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "bindings.h"
+#include "digest.h"
 #include "tree.h"
-
-/* OpenSSL's functions that Node exports (openssl/evp.h); its headers come with options of Node's own build. */
-typedef struct evp_md_ctx_st EVP_MD_CTX;
-typedef struct evp_md_st EVP_MD;
-EVP_MD_CTX *EVP_MD_CTX_new(void);
-void EVP_MD_CTX_free(EVP_MD_CTX *);
-EVP_MD *EVP_MD_fetch(void *, const char *, const char *);
-void EVP_MD_free(EVP_MD *);
-int EVP_DigestInit_ex(EVP_MD_CTX *, const EVP_MD *, void *);
-int EVP_DigestUpdate(EVP_MD_CTX *, const void *, size_t);
-int EVP_DigestFinal_ex(EVP_MD_CTX *, unsigned char *, unsigned int *);
 
 #define PIECE (256 << 10)
 /* How often a file is read again that changes while it is read. */
@@ -90,8 +80,7 @@ static int hash(struct measuring *m, int fd, uint64_t prefix, char hex[65])
 		keep_limit(m, (size_t)got);
 	}
 	EVP_DigestFinal_ex(m->digest, sum, &size);
-	for (int i = 0; i < 32; i++)
-		snprintf(hex + i * 2, 3, "%02x", sum[i]);
+	hex_of(sum, hex);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Walking trees in the order of keys, with one fstatat for each entry. Node has neither openat nor a way to stat
- * without an object for each file; an unchanged tree must cost a twentieth of hashing it.
+ * Walking trees in the order of keys, with one fstatat for each entry and four calls for each folder. Node has neither
+ * openat nor a way to stat without an object for each file; an unchanged tree must cost a twentieth of hashing it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 #include "bindings.h"
+#include "digest.h"
 #include "tree.h"
+
+/* Bytes of names that are read from a folder at a time. */
+#define NAMES_PIECE (32 << 10)
+
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_NOATIME)
 
 /* Folders that stay open while what is below them is walked; deeper ones are opened again. */
 #define OPEN_FOLDERS 48
@@ -32,7 +38,11 @@ struct walk {
 	size_t depth, room;
 	char **starts, **pruned;
 	size_t start_count, start_next, pruned_count;
+	char *after;  /* what is not after this key is passed over; NULL once it is passed */
+	char *piece;  /* of NAMES_PIECE bytes */
 	size_t wanted;
+	char expected[65]; /* digest of the batch that need not be told; empty for none */
+	bool as_expected;
 	struct text out;
 	bool busy, closed;
 	napi_async_work work;
@@ -94,8 +104,8 @@ static bool is_pruned(const struct walk *walk)
 	return false;
 }
 
-/* Opens the folder at `path` and reads its names. */
-static void push(struct walk *walk)
+/* Opens the folder at `path` and reads its names; `name` is its name in the folder on top, NULL for none. */
+static void push(struct walk *walk, const char *name)
 {
 	if (walk->depth == walk->room) {
 		size_t room = walk->room * 2 + 16;
@@ -107,7 +117,9 @@ static void push(struct walk *walk)
 		walk->frames = larger;
 		walk->room = room;
 	}
-	int fd = open_below(walk->root, walk->path.bytes, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_NOATIME);
+	/* Below its parent where that is open: the kernel then looks up one name, not the whole path. */
+	int above = name && walk->depth ? walk->frames[walk->depth - 1].fd : -1;
+	int fd = open_below(above >= 0 ? above : walk->root, above >= 0 ? name : walk->path.bytes, FOLDER_FLAGS);
 	if (fd < 0) {
 		if (fd != -ENOENT)
 			trouble(walk, -fd);
@@ -118,34 +130,31 @@ static void push(struct walk *walk)
 	frame->fd = fd;
 	frame->path_length = walk->path.length;
 	frame->key_length = walk->key.length;
-	int copy = dup(fd);
-	DIR *folder = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
 	bool plain = true;
-	errno = 0;
-	while (folder && (entry = readdir(folder))) {
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")) {
-			text_add(&frame->names, entry->d_name, strlen(entry->d_name) + 1);
-			plain = plain && is_plain(entry->d_name, strlen(entry->d_name));
+	ssize_t got;
+	while ((got = getdents64(fd, walk->piece, NAMES_PIECE)) > 0) {
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *entry = (const struct dirent64 *)(walk->piece + at);
+			at += entry->d_reclen;
+			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+				continue;
+			size_t length = strlen(entry->d_name);
+			text_add(&frame->names, entry->d_name, length + 1);
+			plain = plain && is_plain(entry->d_name, length);
 			frame->count++;
 		}
-		errno = 0;
 	}
-	if (errno)
+	if (got < 0)
 		trouble(walk, errno);
-	if (folder)
-		closedir(folder);
-	else if (copy >= 0)
-		close(copy);
 	frame->sorted = malloc((frame->count + 1) * sizeof(char *));
 	if (!frame->sorted || frame->names.failed) {
 		walk->out.failed = true;
 		frame->count = 0;
 		return;
 	}
-	char *name = frame->names.bytes;
-	for (size_t i = 0; i < frame->count; i++, name += strlen(name) + 1)
-		frame->sorted[i] = name;
+	char *each = frame->names.bytes;
+	for (size_t i = 0; i < frame->count; i++, each += strlen(each) + 1)
+		frame->sorted[i] = each;
 	qsort(frame->sorted, frame->count, sizeof(char *), plain ? by_bytes : by_key);
 	if (walk->depth > OPEN_FOLDERS) {
 		close(frame->fd);
@@ -162,6 +171,36 @@ static void pop(struct walk *walk)
 	free(frame->sorted);
 }
 
+static void add_entry(struct walk *walk, const struct stat *status)
+{
+	text_add(&walk->out, walk->key.bytes, walk->key.length);
+	text_add(&walk->out, "", 1);
+	text_stat(&walk->out, status);
+}
+
+/* Where a key stands to the one that the walk begins after. */
+enum place { BEFORE, ABOVE /* it, or a folder above it */, AFTER };
+
+/* In the order of keys a slash comes before everything, see compareKeys in packages/baseline/src/state/key.ts. */
+static enum place place_of(struct walk *walk)
+{
+	if (!walk->after)
+		return AFTER;
+	size_t length = walk->key.length, at = 0;
+	const char *key = walk->key.bytes, *after = walk->after;
+	while (at < length && key[at] == after[at])
+		at++;
+	if (at == length && (after[at] == 0 || after[at] == '/' || length == 1))
+		return ABOVE;
+	int mine = at == length ? -1 : key[at] == '/' ? 0 : (unsigned char)key[at];
+	int other = after[at] == 0 ? -1 : after[at] == '/' ? 0 : (unsigned char)after[at];
+	if (mine < other)
+		return BEFORE;
+	free(walk->after); /* so are all that follow */
+	walk->after = NULL;
+	return AFTER;
+}
+
 /* One name of the folder on top. */
 static bool step_in(struct walk *walk)
 {
@@ -175,10 +214,11 @@ static bool step_in(struct walk *walk)
 		walk->path.length = frame->path_length;
 		text_add(&walk->path, "", 1);
 		walk->path.length--;
-		frame->fd = open_below(walk->root, walk->path.bytes, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_NOATIME);
+		frame->fd = open_below(walk->root, walk->path.bytes, FOLDER_FLAGS);
 	}
 	enter_name(walk, frame, name);
-	if (is_pruned(walk) || walk->out.failed || walk->path.failed || walk->key.failed)
+	enum place place = place_of(walk);
+	if (place == BEFORE || is_pruned(walk) || walk->out.failed || walk->path.failed || walk->key.failed)
 		return false;
 	struct stat status;
 	if (frame->fd < 0 || fstatat(frame->fd, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
@@ -186,12 +226,11 @@ static bool step_in(struct walk *walk)
 			trouble(walk, errno);
 		return false; /* it has vanished since its folder was read */
 	}
-	text_add(&walk->out, walk->key.bytes, walk->key.length);
-	text_add(&walk->out, "", 1);
-	text_stat(&walk->out, &status);
+	if (place == AFTER)
+		add_entry(walk, &status);
 	if (S_ISDIR(status.st_mode))
-		push(walk);
-	return true;
+		push(walk, name);
+	return place == AFTER;
 }
 
 static bool step_start(struct walk *walk)
@@ -203,7 +242,8 @@ static bool step_start(struct walk *walk)
 	walk->path.length--;
 	text_add(&walk->key, "/", 1);
 	text_escape(&walk->key, start, strlen(start));
-	int fd = open_below(walk->root, walk->path.bytes, O_PATH);
+	enum place place = place_of(walk);
+	int fd = place == BEFORE ? -ENOENT : open_below(walk->root, walk->path.bytes, O_PATH);
 	if (fd < 0) {
 		if (fd != -ENOENT && fd != -ENOTDIR)
 			trouble(walk, -fd);
@@ -211,14 +251,13 @@ static bool step_start(struct walk *walk)
 	}
 	fstat(fd, &status);
 	close(fd);
-	text_add(&walk->out, walk->key.bytes, walk->key.length);
-	text_add(&walk->out, "", 1);
-	text_stat(&walk->out, &status);
+	if (place == AFTER)
+		add_entry(walk, &status);
 	if (*start == 0)
 		walk->key.length = 0; /* what is below the root has one slash in front */
 	if (S_ISDIR(status.st_mode))
-		push(walk);
-	return true;
+		push(walk, NULL);
+	return place == AFTER;
 }
 
 /*
@@ -246,6 +285,9 @@ static void execute(napi_env env, void *data)
 		if (found && ends_batch(&walk->out, from))
 			break;
 	}
+	char digest[65] = "";
+	walk->as_expected = walk->expected[0] && sha256_hex(walk->out.bytes, walk->out.length, digest) &&
+			    !strcmp(digest, walk->expected);
 }
 
 static void release(struct walk *walk)
@@ -256,6 +298,8 @@ static void release(struct walk *walk)
 		close(walk->root);
 	walk->root = -1;
 	free(walk->frames);
+	free(walk->after);
+	free(walk->piece);
 	free(walk->path.bytes);
 	free(walk->key.bytes);
 	free(walk->out.bytes);
@@ -274,7 +318,11 @@ static void complete(napi_env env, napi_status result, void *data)
 	napi_value value;
 	napi_delete_async_work(env, walk->work);
 	walk->busy = false;
-	if (walk->out.failed || napi_create_buffer_copy(env, walk->out.length, walk->out.bytes ?: "", NULL, &value) != napi_ok) {
+	bool made = !walk->out.failed &&
+		    (walk->as_expected ? napi_get_boolean(env, true, &value)
+				       : napi_create_buffer_copy(env, walk->out.length, walk->out.bytes ?: "", NULL, &value)) ==
+			    napi_ok;
+	if (!made) {
 		napi_value message;
 		napi_create_string_utf8(env, "out of memory while walking", NAPI_AUTO_LENGTH, &message);
 		napi_create_error(env, NULL, message, &value);
@@ -312,22 +360,33 @@ char **string_list(napi_env env, napi_value array, size_t *count)
 	return list;
 }
 
-/* walkOpen(root: string, starts: Buffer[], pruned: Buffer[]): external. Paths below the root without a slash in
- * front; the pruned ones sorted by bytes. */
+/* walkOpen(root: string, starts: Buffer[], pruned: Buffer[], after: Buffer): external. Paths below the root without a
+ * slash in front; the pruned ones sorted by bytes; a key that the walk begins after, empty for none. */
 napi_value walk_open(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[3], handle;
-	size_t count = 3, length;
+	napi_value arguments[4], handle;
+	size_t count = 4, length, after_length;
 	char root[4096];
+	void *after;
 	napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
-	if (napi_get_value_string_utf8(env, arguments[0], root, sizeof(root), &length) != napi_ok)
-		return throw(env, "walkOpen(root, starts, pruned) takes a path");
+	if (napi_get_value_string_utf8(env, arguments[0], root, sizeof(root), &length) != napi_ok ||
+	    napi_get_buffer_info(env, arguments[3], &after, &after_length) != napi_ok)
+		return throw(env, "walkOpen(root, starts, pruned, after) takes a path and a key");
 	struct walk *walk = calloc(1, sizeof(*walk));
-	if (!walk)
+	if (walk) {
+		walk->piece = malloc(NAMES_PIECE);
+		walk->after = after_length ? strndup(after, after_length) : NULL;
+	}
+	if (!walk || !walk->piece || (after_length && !walk->after)) {
+		if (walk) {
+			walk->root = -1;
+			release(walk);
+		}
 		return throw(env, "out of memory");
+	}
 	walk->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (walk->root < 0) {
-		free(walk);
+		release(walk);
 		napi_throw_error(env, strerrorname_np(errno), "the root cannot be opened");
 		return NULL;
 	}
@@ -337,20 +396,23 @@ napi_value walk_open(napi_env env, napi_callback_info info)
 	return handle;
 }
 
-/* walkNext(walk, most): Promise<Buffer> of key NUL stat NUL; empty at the end. One call at a time. */
+/* walkNext(walk, most, expected): Promise<Buffer> of key NUL stat NUL, empty at the end; Promise<true> when the
+ * batch's SHA-256 is the expected one (hexadecimal, empty for none). One call at a time. */
 napi_value walk_next(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2], promise, name;
-	size_t count = 2;
+	napi_value arguments[3], promise, name;
+	size_t count = 3, length;
 	void *data;
 	uint32_t wanted;
 	napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
 	if (napi_get_value_external(env, arguments[0], &data) != napi_ok ||
 	    napi_get_value_uint32(env, arguments[1], &wanted) != napi_ok)
-		return throw(env, "walkNext(walk, count) takes a walk and a number");
+		return throw(env, "walkNext(walk, count, expected) takes a walk, a number and a digest");
 	struct walk *walk = data;
 	if (walk->busy)
 		return throw(env, "the walk is under way");
+	if (napi_get_value_string_utf8(env, arguments[2], walk->expected, sizeof(walk->expected), &length) != napi_ok)
+		return throw(env, "walkNext(walk, count, expected) takes a walk, a number and a digest");
 	walk->busy = true;
 	walk->wanted = wanted;
 	napi_create_promise(env, &walk->deferred, &promise);
