@@ -4,6 +4,7 @@ import type { StateEntry } from '@redoubt/model';
 import type { CollectOptions } from '../collector.ts';
 import { compareKeys } from '../state/key.ts';
 import { entryOf, partsOf } from './entry.ts';
+import { type Owners, packageOwners } from './explain/owners.ts';
 import type { FileClass, FilePolicy } from './policy.ts';
 import { walkPolicy } from './walk.ts';
 
@@ -91,6 +92,12 @@ export async function* collectFiles(policy: FilePolicy, options: CollectOptions)
   let batch = newBatch();
   let done = 0;
   let read = 0;
+  let owned: Promise<Owners> | undefined;
+  /** Asked once something is measured. */
+  const owners = (): Promise<Owners> => {
+    owned ??= packageOwners(root);
+    return owned;
+  };
 
   const trouble = (key: string, status: string): void => {
     const words =
@@ -113,7 +120,7 @@ export async function* collectFiles(policy: FilePolicy, options: CollectOptions)
       if (result === undefined || result.status === 'gone') continue;
       if (result.status !== 'ok') trouble(slot.key, result.status);
       if (result.stat === '') continue;
-      const entry = entryOf(slot.key, slot.kind, result);
+      const entry = entryOf(slot.key, slot.kind, result, (await owners()).get(slot.key));
       const before = slot.golden;
       if (slot.kind === 'logs' && before !== undefined && grown(before, entry))
         entries.push({ key: slot.key, facts: { ...entry.facts, size: before.facts['size'] ?? null } });

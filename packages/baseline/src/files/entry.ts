@@ -34,11 +34,15 @@ export function partsOf(stat: string): StatParts {
   return { type, mode, uid: Number(uid), gid: Number(gid), size: Number(size), inode, modified, changed };
 }
 
-/** Facts that tell whether a file has to be looked at again; no drift of their own. */
-export const volatileFacts = ['stat'] as const;
+/** Facts that are no drift of their own: whether a file has to be looked at again, and which package it belongs to. */
+export const volatileFacts = ['stat', 'package'] as const;
 
-/** The entry of a path. @param measured of the same object; what could not be read has a `sha256` of null */
-export function entryOf(key: string, kind: FileClass, measured: Measured): StateEntry {
+/**
+ * The entry of a path.
+ * @param measured of the same object; what could not be read has a `sha256` of null
+ * @param owner package that it belongs to; of a folder, which may belong to many, it is not kept
+ */
+export function entryOf(key: string, kind: FileClass, measured: Measured, owner?: string): StateEntry {
   const { type, mode, uid, gid, size } = partsOf(measured.stat);
   const facts: Record<string, Fact> = { class: kind, type: typeNames[type] ?? type, mode, uid, gid };
   if (type === 'f') {
@@ -47,6 +51,7 @@ export function entryOf(key: string, kind: FileClass, measured: Measured): State
   } else if (type === 'l') facts['link'] = measured.link;
   else if (type === 'c' || type === 'b') facts['device'] = size;
   if (measured.attributes !== '') Object.assign(facts, attributeFacts(measured.attributes));
+  if (owner !== undefined && type !== 'd') facts['package'] = owner;
   facts['stat'] = measured.stat;
   return { key, facts };
 }

@@ -1,7 +1,7 @@
 /** What the packages that dpkg has touched since a time own, and the digests that they came with. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { namesOf } from './facts.ts';
+import { keysOf } from './facts.ts';
 
 /** What a package says of a path. */
 export interface OwnedPath {
@@ -31,22 +31,41 @@ function conffiles(status: string, wanted: (name: string) => boolean): Map<strin
   return found;
 }
 
+const infoOf = (root: string): string => join(root, 'var/lib/dpkg/info');
+
+/** Names of the lists of files that dpkg keeps, one a package. */
+function listsIn(info: string): string[] {
+  try {
+    return readdirSync(info).filter(name => name.endsWith('.list'));
+  } catch {
+    return []; // no dpkg here
+  }
+}
+
+/** A package's name without its architecture, which dpkg writes in one place and not in another. */
+export const bareName = (name: string): string => name.replace(/:[a-z0-9-]+$/, '');
+
+/** Packages by the keys of their paths; of several that share one, any. */
+export function dpkgOwners(root: string): Map<string, string> {
+  const info = infoOf(root);
+  const owners = new Map<string, string>();
+  for (const list of listsIn(info)) {
+    const name = bareName(list.slice(0, -'.list'.length));
+    for (const path of textOf(join(info, list)).split('\n'))
+      if (path !== '') for (const key of keysOf(path)) owners.set(key, name);
+  }
+  return owners;
+}
+
 /** Paths of packages whose list is newer than `since` (milliseconds since the Unix epoch). */
 export function touchedPaths(root: string, since: number): Map<string, OwnedPath> {
   const owned = new Map<string, OwnedPath>();
-  const info = join(root, 'var/lib/dpkg/info');
-  let names: string[];
-  try {
-    names = readdirSync(info);
-  } catch {
-    return owned;
-  }
-  const touched = names.filter(name => {
-    if (!name.endsWith('.list')) return false;
-    return (statSync(join(info, name), { throwIfNoEntry: false })?.ctimeMs ?? 0) >= since - 1000;
-  });
+  const info = infoOf(root);
+  const touched = listsIn(info).filter(
+    name => (statSync(join(info, name), { throwIfNoEntry: false })?.ctimeMs ?? 0) >= since - 1000,
+  );
   const packages = new Set(touched.map(name => name.slice(0, -'.list'.length)));
-  const plain = new Set([...packages].map(name => name.split(':')[0]));
+  const plain = new Set([...packages].map(bareName));
   const configuration = conffiles(textOf(join(root, 'var/lib/dpkg/status')), name => plain.has(name));
   for (const name of packages) {
     const digests = new Map<string, string>();
@@ -55,7 +74,7 @@ export function touchedPaths(root: string, since: number): Map<string, OwnedPath
     for (const path of textOf(join(info, `${name}.list`)).split('\n')) {
       if (path === '' || path === '/.') continue;
       const md5 = digests.get(path) ?? configuration.get(path);
-      for (const one of namesOf(path))
+      for (const one of keysOf(path))
         owned.set(one, { package: name, ...(md5 === undefined ? {} : { md5 }) });
     }
   }

@@ -1,19 +1,23 @@
 /**
  * Explaining changes by packages. A change is explained when the kernel's change time of the file lies within a
  * transaction of dpkg, and its content is what the package itself says (MD5 of md5sums or of the configuration file),
- * or it is something that packages' triggers make. A file that was changed after the transaction is not.
+ * or it is something that packages' triggers make. A file that was changed after the transaction is not. A removal is
+ * explained when the package that owned the file was removed or replaced, and does not list it any more.
  */
 import { join } from 'node:path';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import type { ExplainOptions, Explanation } from '../../collector.ts';
 import { unescapeKey } from '../../state/key.ts';
 import { partsOf } from '../entry.ts';
-import { type OwnedPath, touchedPaths } from './dpkg-files.ts';
+import { bareName, type OwnedPath, touchedPaths } from './dpkg-files.ts';
 import { readTransactions, type Transaction } from './dpkg-log.ts';
 import { formOf, md5Of, timeOfFolder } from './facts.ts';
 
 /** A transaction goes on a little after its last line: the log has whole seconds. */
 const slackMilliseconds = 5_000;
+
+/** What takes a package's files away, or may. */
+const replacing = new Set(['install', 'upgrade', 'remove', 'purge']);
 
 /** What maintainer scripts and triggers write themselves. */
 const generated =
@@ -40,7 +44,9 @@ export class DpkgWitness {
       this.#transactions = readTransactions(root, since);
     }
     if (this.#transactions === undefined || this.#transactions.length === 0) return undefined;
-    return change.kind === 'removed' ? this.#removal(change.key) : this.#presence(change.key, change.after);
+    return change.kind === 'removed'
+      ? this.#removal(change.key, change.before)
+      : this.#presence(change.key, change.after);
   }
 
   #within(time: number): Transaction | undefined {
@@ -49,27 +55,52 @@ export class DpkgWitness {
     );
   }
 
-  #removal(key: string): Explanation | undefined {
+  /** What a package took along when it went or was replaced, and does not list any more. */
+  #removal(key: string, { facts }: StateEntry): Explanation | undefined {
+    const owner = facts['package'];
+    if (typeof owner === 'string') {
+      const action = this.#actionOn(owner);
+      if (action === undefined || this.#ownedNow().has(key)) return undefined;
+      return {
+        by: `dpkg: ${owner}`,
+        text: {
+          en: `it belonged to ${owner}, which dpkg has worked on since (${action}) and which no longer has it`,
+          zh: `原属于软件包 ${owner}，此后 dpkg 处理过该软件包（${action}），现已不再包含该文件`,
+        },
+      };
+    }
+    // Everything that was in a folder is told by itself: one that is gone means nothing more.
+    if (facts['type'] !== 'folder' && !generated.test(key)) return undefined;
     const time = timeOfFolder(`${this.#options.root}/${key}`.replaceAll('//', '/'));
-    const transaction = time === undefined ? undefined : this.#within(time);
-    if (transaction === undefined) return undefined;
-    const [action] = [...transaction.actions].filter(one => /^(remove|purge|upgrade)/.test(one));
-    if (action === undefined && !generated.test(key)) return undefined;
+    if (time === undefined || this.#within(time) === undefined) return undefined;
     return {
-      by: `dpkg: ${action ?? 'trigger'}`,
+      by: 'dpkg: trigger',
       text: {
-        en: `its folder was last changed while dpkg worked (${action ?? 'trigger'})`,
-        zh: `所在目录的最后变更发生在 dpkg 执行期间（${action ?? 'trigger'}）`,
+        en: 'packages’ scripts make and remove it, and its folder was last changed while dpkg worked',
+        zh: '由软件包脚本生成和删除，且所在目录的最后变更发生在 dpkg 执行期间',
       },
     };
   }
 
+  /** What dpkg last did to a package since the golden state. */
+  #actionOn(name: string): string | undefined {
+    const actions = (this.#transactions ?? []).flatMap(one => [...one.actions]);
+    return actions.findLast(one => {
+      const [action = '', subject = ''] = one.split(' ');
+      return replacing.has(action) && bareName(subject) === name;
+    });
+  }
+
+  #ownedNow(): ReadonlyMap<string, OwnedPath> {
+    this.#owned ??= touchedPaths(this.#options.root, this.#options.since);
+    return this.#owned;
+  }
+
   async #presence(key: string, { facts }: StateEntry): Promise<Explanation | undefined> {
-    const { root, since } = this.#options;
+    const { root } = this.#options;
     const changed = Number(partsOf(String(facts['stat'])).changed) * 1000;
     if (this.#within(changed) === undefined) return undefined;
-    this.#owned ??= touchedPaths(root, since);
-    const owner = this.#owned.get(key);
+    const owner = this.#ownedNow().get(key);
     if (owner !== undefined) {
       const by = `dpkg: ${owner.package}`;
       if (facts['type'] !== 'file')

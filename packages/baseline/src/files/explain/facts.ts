@@ -41,7 +41,8 @@ export function formOf(path: string): string {
 
 const merged = /^\/(bin|sbin|lib|lib32|lib64|libx32)\//;
 
-/** The names of a path: one below /bin, /sbin and /lib is the same below /usr. */
-export function namesOf(path: string): string[] {
-  return merged.test(path) ? [path, `/usr${path}`] : [path];
+/** The keys of a path as a package lists it: one below /bin, /sbin and /lib is the same below /usr. */
+export function keysOf(path: string): string[] {
+  const key = path.replaceAll('\\', '\\\\');
+  return merged.test(key) ? [key, `/usr${key}`] : [key];
 }

@@ -1,27 +1,17 @@
 /**
  * Explaining changes by RPM packages. rpm has no log of its own: each package knows when it was installed and in which
  * transaction (INSTALLTIME, INSTALLTID), and the digest and mode of each of its files. A change is explained when its
- * file is what the package says, or when something went away while rpm worked.
+ * file is what the package says; a removal when rpm worked, and the package that owned the file has gone or was replaced.
  */
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import type { ExplainOptions, Explanation } from '../../collector.ts';
 import { unescapeKey } from '../../state/key.ts';
 import { partsOf } from '../entry.ts';
-import { formOf, md5Of, namesOf, timeOfFolder } from './facts.ts';
+import { formOf, keysOf, md5Of, timeOfFolder } from './facts.ts';
+import { askRpm, rpmDatabases } from './rpm-database.ts';
 
-const run = promisify(execFile);
-
-/**
- * Where rpm keeps its database: the old place, and that of Fedora and SUSE. Where none is, rpm must not be asked: it
- * would make an empty one.
- */
-const databases = ['var/lib/rpm', 'usr/lib/sysimage/rpm'].flatMap(folder =>
-  ['rpmdb.sqlite', 'Packages.db', 'Packages'].map(name => `${folder}/${name}`),
-);
 /** What rpm does after it has noted the last package of a transaction: scripts and triggers. */
 const slackMilliseconds = 120_000;
 /** PGPHASHALGO_SHA256, RFC 4880 9.4. */
@@ -46,20 +36,11 @@ interface Span {
 interface Installed {
   readonly spans: readonly Span[];
   readonly owned: ReadonlyMap<string, OwnedPath>;
+  /** Every package that is installed, with version and architecture. */
+  readonly all: ReadonlySet<string>;
 }
 
-const nothing: Installed = { spans: [], owned: new Map() };
-
-/** Asks the database that is there: the program's own idea of the place may be another. */
-async function ask(root: string, ...words: string[]): Promise<string> {
-  const folder = databases.find(path => existsSync(join(root, path))) ?? databases[0] ?? '';
-  const { stdout } = await run('rpm', ['--root', root, '--dbpath', `/${dirname(folder)}`, ...words], {
-    timeout: 120_000,
-    maxBuffer: 256 << 20,
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-  });
-  return stdout;
-}
+const nothing: Installed = { spans: [], owned: new Map(), all: new Set() };
 
 /** Times of `Erase:` and the like, which no package remembers (dnf's /var/log/dnf.rpm.log). */
 function erasures(root: string, since: number): Span[] {
@@ -77,12 +58,14 @@ function erasures(root: string, since: number): Span[] {
 
 /** Asks rpm; nothing when it is not there. @throws Error when rpm complains */
 async function installedSince(root: string, since: number): Promise<Installed> {
-  const list = await ask(root, '-qa', '--qf', '%{INSTALLTIME}\\t%{INSTALLTID}\\t%{NVRA}\\n');
+  const list = await askRpm(root, '-qa', '--qf', '%{INSTALLTIME}\\t%{INSTALLTID}\\t%{NVRA}\\n');
   const spans = new Map<string, Span>();
   const fresh: string[] = [];
+  const all = new Set<string>();
   for (const line of list.split('\n')) {
     const [time = '', transaction = '', name] = line.split('\t');
     const installed = Number(time) * 1000;
+    if (name !== undefined) all.add(name);
     if (name === undefined || !(installed >= since - 1000)) continue;
     fresh.push(name);
     const start = Math.min(Number(transaction) * 1000 || installed, installed);
@@ -93,12 +76,12 @@ async function installedSince(root: string, since: number): Promise<Installed> {
   const owned = new Map<string, OwnedPath>();
   const format = '[%{=NVRA}\\t%{FILEDIGESTS}\\t%{=FILEDIGESTALGO}\\t%{FILEMODES:octal}\\t%{FILENAMES}\\n]';
   for (let at = 0; at < fresh.length; at += 200)
-    for (const line of (await ask(root, '-q', '--qf', format, ...fresh.slice(at, at + 200))).split('\n')) {
+    for (const line of (await askRpm(root, '-q', '--qf', format, ...fresh.slice(at, at + 200))).split('\n')) {
       const [name = '', digest = '', algorithm = '', mode = '', ...path] = line.split('\t');
       const known = { package: name, digest, algorithm, mode: Number.parseInt(mode, 8) };
-      if (path.length > 0) for (const one of namesOf(path.join('\t'))) owned.set(one, known);
+      if (path.length > 0) for (const one of keysOf(path.join('\t'))) owned.set(one, known);
     }
-  return { spans: [...spans.values(), ...erasures(root, since)], owned };
+  return { spans: [...spans.values(), ...erasures(root, since)], owned, all };
 }
 
 /** Explains changes by what rpm did. What it knows is read anew when the database has changed since. */
@@ -113,11 +96,12 @@ export class RpmWitness {
 
   /** @returns undefined when no package explains the change */
   async explain(change: StateChange): Promise<Explanation | undefined> {
-    const { spans, owned } = await this.#known();
+    const { spans, owned, all } = await this.#known();
     if (spans.length === 0) return undefined;
     const within = (time: number): boolean =>
       spans.some(({ start, end }) => time >= start - 1000 && time <= end + slackMilliseconds);
-    if (change.kind === 'removed') return this.#removal(change.key, within);
+    if (change.kind === 'removed')
+      return owned.has(change.key) ? undefined : this.#removal(change.key, change.before, within, all);
     const owner = owned.get(change.key);
     const changed = Number(partsOf(String(change.after.facts['stat'])).changed) * 1000;
     return owner !== undefined && within(changed) ? this.#presence(change.after, owner) : undefined;
@@ -125,7 +109,7 @@ export class RpmWitness {
 
   #known(): Promise<Installed> {
     const { root, since } = this.#options;
-    const present = databases.map(path => join(root, path)).filter(path => existsSync(path));
+    const present = rpmDatabases(root);
     if (present.length === 0) return Promise.resolve(nothing);
     const form = present.map(formOf).join(' ');
     if (form !== this.#form) {
@@ -136,14 +120,24 @@ export class RpmWitness {
     return this.#installed;
   }
 
-  #removal(key: string, within: (time: number) => boolean): Explanation | undefined {
+  #removal(
+    key: string,
+    { facts }: StateEntry,
+    within: (time: number) => boolean,
+    all: ReadonlySet<string>,
+  ): Explanation | undefined {
     const time = timeOfFolder(`${this.#options.root}/${key}`.replaceAll('//', '/'));
     if (time === undefined || !within(time)) return undefined;
+    const owner = facts['package'];
+    // Everything that was in a folder is told by itself: one that is gone means nothing more.
+    if (typeof owner !== 'string' && facts['type'] !== 'folder') return undefined;
+    // A package that is still installed as it was has taken nothing away.
+    if (typeof owner === 'string' && all.has(owner)) return undefined;
     return {
-      by: 'rpm',
+      by: typeof owner === 'string' ? `rpm: ${owner}` : 'rpm',
       text: {
-        en: 'its folder was last changed while rpm worked',
-        zh: '所在目录的最后变更发生在 rpm 执行期间',
+        en: `rpm was at work when its folder was last changed, and ${owner ?? 'no package'} no longer has it`,
+        zh: `所在目录的最后变更发生在 rpm 执行期间，且${owner ?? '没有软件包'}现已不再包含它`,
       },
     };
   }
