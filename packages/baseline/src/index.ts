@@ -23,6 +23,7 @@ export {
   withLines,
 } from './state/finding.ts';
 export type { HistoryEntry, StateFooter, StateHeader } from './state/format.ts';
+export { type Decision, readGoldenFile, signGoldenFile } from './state/golden-file.ts';
 export { type Head, Heads } from './state/heads.ts';
 export { compareKeys, escapeKey, unescapeKey } from './state/key.ts';
 export { type SignerSettings, signerFrom, verifierFrom } from './state/keys.ts';

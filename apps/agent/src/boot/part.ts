@@ -1,10 +1,11 @@
 /** This boot beside its golden state, once for each start of the agent: a boot does not change while it runs. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bilingual } from '@redoubt/model';
 import type { Api } from '../api/server.ts';
 import { deviceOf } from '../host/host.ts';
 import type { AgentPart, PartContext } from '../part.ts';
+import { inWords } from '../words.ts';
 import type { BootAnswer } from './contract.ts';
 
 /** From the start of the agent to the look, milliseconds. */
@@ -20,14 +21,19 @@ function readOptional(path: string): Buffer | undefined {
   }
 }
 
-/** Starts the part. The golden state is `boot.json` in the state folder; without one nothing is looked at. */
+/**
+ * Starts the part. The golden state is `boot.json` in the state folder, signed with a key that the vault of golden states
+ * trusts; without one nothing is looked at.
+ */
 export async function startBoot(context: PartContext): Promise<AgentPart> {
   const file = join(context.options.stateDirectory, 'boot.json');
   let answer: BootAnswer = { checked_time: null, golden_time: null, changed_pcrs: [], broken_pcrs: [] };
 
   const look = async (): Promise<void> => {
-    const text = readOptional(file);
-    if (text === undefined) return;
+    if (!existsSync(file)) return;
+    const { readGoldenFile, Vault } = await import('@redoubt/baseline');
+    const vault = new Vault(join(context.options.stateDirectory, 'baseline'));
+    const text = await readGoldenFile(file, await vault.verifiers());
     const { bootFinding, brokenLogFinding, judgeBoot, parseEventLog, parseGoldenBoot, Tpm } = await import(
       '@redoubt/baseline/boot'
     );
@@ -47,10 +53,10 @@ export async function startBoot(context: PartContext): Promise<AgentPart> {
   };
   const timer = setTimeout(() => {
     look().catch(error => {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = inWords(error);
       const reason: Bilingual = {
-        en: `This boot could not be compared with ${file}: ${words}`,
-        zh: `无法将本次启动与 ${file} 比较：${words}`,
+        en: `This boot could not be compared with ${file}: ${words.en}`,
+        zh: `无法将本次启动与 ${file} 比较：${words.zh}`,
       };
       answer = { ...answer, reason };
       context.warn({ code: 'boot-check', active: true, text: reason });

@@ -9,6 +9,7 @@ import type { Bilingual, EventView, Finding, Process } from '@redoubt/model';
 import { ReducedSensor } from '@redoubt/observe';
 import { shippedContent } from '../options.ts';
 import type { AgentPart, PartContext } from '../part.ts';
+import { inWords } from '../words.ts';
 import type { IntegrityAnswer } from './contract.ts';
 import { goldenItems } from './golden-items.ts';
 import { GoldenWatch, type GoldenWatchOptions } from './golden-watch.ts';
@@ -37,12 +38,6 @@ const touching = new Set([
   'file.rmdir',
 ]);
 const pathFields = ['file.path', 'file_result.path'] as const;
-
-const words = (error: unknown): Bilingual => {
-  if (error instanceof StateError) return error.text;
-  const text = error instanceof Error ? error.message : String(error);
-  return { en: text, zh: text };
-};
 
 /** Starts the part; on a host without a golden state it only says so. */
 export async function startIntegrity(context: PartContext): Promise<AgentPart> {
@@ -121,7 +116,7 @@ class IntegrityPart implements AgentPart {
       if (this.#context.sensor instanceof ReducedSensor) await this.#listen(next, options);
       this.#context.warn({ code: 'integrity-refused', active: false, text: { en: '', zh: '' } });
     } catch (error) {
-      this.#reason = words(error);
+      this.#reason = inWords(error);
       // No state yet is how every host begins; a state that is refused or gone is for a person to look at.
       const none = error instanceof StateError && error.code === 'missing';
       if (!none || (await this.#heads.of('files').catch(() => undefined)) !== undefined)
@@ -140,7 +135,7 @@ class IntegrityPart implements AgentPart {
         zh: `${blind} 下的更改只能由完整检查发现`,
       };
     } catch (error) {
-      const { en, zh } = words(error);
+      const { en, zh } = inWords(error);
       this.#reason = {
         en: `files are not judged as they change, only by whole checks: ${en}`,
         zh: `无法实时判断文件更改，只能完整检查：${zh}`,
@@ -204,7 +199,7 @@ class IntegrityPart implements AgentPart {
       this.#lastCheck = Date.now();
       this.#context.warn({ code: 'integrity-check', active: false, text: { en: '', zh: '' } });
     } catch (error) {
-      this.#context.warn({ code: 'integrity-check', active: true, text: words(error) });
+      this.#context.warn({ code: 'integrity-check', active: true, text: inWords(error) });
     } finally {
       this.#isChecking = false;
     }

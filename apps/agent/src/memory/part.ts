@@ -7,6 +7,7 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ProcessCheck } from '@redoubt/baseline/memory';
+import type { Bilingual } from '@redoubt/model';
 import type { Api } from '../api/server.ts';
 import { deviceOf } from '../host/host.ts';
 import type { AgentPart, PartContext } from '../part.ts';
@@ -46,13 +47,23 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
   const device = deviceOf(context.host);
   // Golden code of chosen services, where the operator has put it: redoubt memory golden.
   const golden = join(context.options.stateDirectory, 'memory-golden.json');
+  const vault = join(context.options.stateDirectory, 'baseline');
+  /** Why the golden code was not compared with in the check that runs, or ran last. */
+  let refused: Bilingual | undefined;
 
   let last: MemoryCheck | undefined;
 
   /** Tells what one process has, or how many were looked at. */
   const take = async (line: string, items: MemoryItem[]): Promise<number> => {
-    const told = JSON.parse(line) as ProcessCheck | { readonly looked: number };
+    const told = JSON.parse(line) as
+      | ProcessCheck
+      | { readonly looked: number }
+      | { readonly refused: Bilingual };
     if ('looked' in told) return told.looked;
+    if ('refused' in told) {
+      refused = told.refused;
+      return 0;
+    }
     // Loaded only once there is something to tell.
     const { describeObservation, memoryFinding } = await import('@redoubt/baseline/memory');
     for (const observation of told.observations) context.publish(memoryFinding(told, observation, device));
@@ -69,7 +80,8 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
   /** Checks processes, all of them when none are named; one check at a time. */
   const check = (pids: readonly number[]): boolean => {
     if (running !== undefined || stopped) return false;
-    const child = spawn(process.execPath, [entry, golden, ...pids.map(String)], {
+    refused = undefined;
+    const child = spawn(process.execPath, [entry, golden, vault, ...pids.map(String)], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     running = child;
@@ -87,6 +99,14 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
       takings.push(taking);
     });
     child.once('close', async code => {
+      context.warn({
+        code: 'memory-golden',
+        active: refused !== undefined,
+        text: {
+          en: `Memory is not compared with golden code: ${refused?.en}`,
+          zh: `未与黄金代码比较内存：${refused?.zh}`,
+        },
+      });
       if (code !== 0 || pids.length > 0) return;
       const looked = await Promise.all(takings).catch(() => undefined);
       if (looked === undefined) return;

@@ -3,6 +3,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Bank, BootChange, EventLog } from '@redoubt/baseline/boot';
 import { deliverFindings } from '../agent/deliver.ts';
+import { goldenFileOptions } from '../baseline/golden-options.ts';
 import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { commonOptions, socketOption } from '../options.ts';
@@ -18,8 +19,9 @@ const imaLog = '/sys/kernel/security/ima/ascii_runtime_measurements';
 /** Runs work whose complaints about data and TPM are for the operator. */
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   const { BootDataError, TpmError } = await boot();
+  const { refusalsAsFailures } = await import('../baseline/context.ts');
   try {
-    return await work();
+    return await refusalsAsFailures(work);
   } catch (error) {
     if (error instanceof TpmError) {
       throw new CommandError(
@@ -79,6 +81,13 @@ async function setting(invocation: Invocation) {
   return { bank: bank as Bank, handle, tpm: new Tpm(textOption(invocation.options, 'tcti')) };
 }
 
+const goldenFiles = () => import('../baseline/golden-file.ts');
+
+/** The text of a golden state that is as it was signed. */
+async function signedText(invocation: Invocation, path: string): Promise<string> {
+  return (await (await goldenFiles()).readSigned(invocation, path)).toString();
+}
+
 function nonceOf(invocation: Invocation): Buffer {
   const text = textOption(invocation.options, 'nonce') ?? '';
   if (!/^(?:[0-9a-f]{2}){8,32}$/i.test(text)) {
@@ -118,7 +127,8 @@ async function check(invocation: Invocation): Promise<number> {
   const pcrs = await tpm.pcrs(bank);
   const log = await logOf(invocation);
   const goldenPath = textOption(options, 'golden');
-  const golden = goldenPath === undefined ? undefined : parseGoldenBoot(fileOf(goldenPath).toString());
+  const golden =
+    goldenPath === undefined ? undefined : parseGoldenBoot(await signedText(invocation, goldenPath));
   if (golden !== undefined && golden.bank !== bank) {
     throw new CommandError(ExitCode.usage, {
       en: `the golden state is of bank ${golden.bank}: --bank ${golden.bank}`,
@@ -204,14 +214,22 @@ async function golden(invocation: Invocation): Promise<number> {
   const { goldenBoot } = await boot();
   const { bank, tpm } = await setting(invocation);
   const file = required(invocation, 'output');
-  const state = goldenBoot(bank, await tpm.pcrs(bank), await logOf(invocation));
-  writeNew(file, `${JSON.stringify(state, undefined, 1)}\n`);
-  invocation.output.print(
-    invocation.output.say({
-      en: `${Object.keys(state.pcrs).length} PCRs and ${state.events.length} measurements kept in ${safe(file)}`,
-      zh: `${Object.keys(state.pcrs).length} 个 PCR 与 ${state.events.length} 条度量已保存到 ${safe(file)}`,
-    }),
-  );
+  const { writeWhole } = await import('@redoubt/baseline');
+  const { decisionFor, signFile } = await goldenFiles();
+  const decision = await decisionFor(invocation, file);
+  const state = goldenBoot(bank, await tpm.pcrs(bank), await logOf(invocation), decision);
+  await writeWhole(file, `${JSON.stringify(state, undefined, 1)}\n`);
+  const sha256 = await signFile(invocation, file);
+  const [pcrs, events] = [Object.keys(state.pcrs).length, state.events.length];
+  const { output } = invocation;
+  if (flag(invocation.options, 'json')) output.json({ file, pcrs, events, signed: true, sha256 });
+  else
+    output.print(
+      output.say({
+        en: `${pcrs} PCRs and ${events} measurements kept in ${safe(file)}, signed`,
+        zh: `${pcrs} 个 PCR 与 ${events} 条度量已保存到 ${safe(file)}，已签名`,
+      }),
+    );
   return ExitCode.ok;
 }
 
@@ -306,7 +324,9 @@ async function verify(invocation: Invocation, path: string): Promise<number> {
   const goldenPath = textOption(options, 'golden');
   const pcrs = new Map(Object.entries(bundle.pcrs).map(([pcr, value]) => [Number(pcr), value]));
   const changes =
-    goldenPath === undefined ? [] : compareBoot(parseGoldenBoot(fileOf(goldenPath).toString()), pcrs, log);
+    goldenPath === undefined
+      ? []
+      : compareBoot(parseGoldenBoot(await signedText(invocation, goldenPath)), pcrs, log);
   const good = told.length === 0 && changes.length === 0;
   if (flag(options, 'json'))
     output.json({
@@ -352,7 +372,7 @@ export const bootCommand: Command = {
   summary: { en: 'measured boot: TPM, event log, IMA', zh: '度量启动：TPM、事件日志、IMA' },
   usage: [
     'boot check [--golden FILE] [--log FILE] [--ima FILE] [--json]',
-    'boot golden --output FILE',
+    'boot golden --output FILE [--replace --why TEXT] [--key FILE] [--json]',
     'boot enrol --output AK.pem [--ecc] | boot enrol --remove',
     'boot quote --nonce HEX --output FILE',
     'boot verify FILE --key AK.pem --nonce HEX [--golden FILE] [--json]',
@@ -375,7 +395,12 @@ export const bootCommand: Command = {
     ecc: { type: 'boolean', help: { en: 'an elliptic-curve key', zh: '使用椭圆曲线密钥' } },
     remove: { type: 'boolean', help: { en: 'take the key out of the TPM again', zh: '从 TPM 移除密钥' } },
     nonce: text('HEX', 'number that the verifier chose', '验证方选定的随机数'),
-    key: text('FILE', 'public attestation key, PEM', '证明公钥（PEM）'),
+    ...goldenFileOptions,
+    key: text(
+      'FILE',
+      'verify: public attestation key, PEM; golden: key that signs',
+      'verify：证明公钥（PEM）；golden：签名密钥',
+    ),
     output: { type: 'string', short: 'o', value: 'FILE', help: { en: 'file to write', zh: '要写入的文件' } },
     ...socketOption,
     ...commonOptions,

@@ -1,25 +1,27 @@
 /** `redoubt image`: golden states of images, and hosts and guests beside them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ImageComparison } from '@redoubt/baseline/image';
 import type { StateChange } from '@redoubt/model';
 import { deliverFindings } from '../agent/deliver.ts';
+import { goldenFileOptions } from '../baseline/golden-options.ts';
 import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { commonOptions, numberOption, socketOption } from '../options.ts';
-import { fileFailure } from '../output/new-file.ts';
 import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { repository } from '../repository.ts';
 
 const image = () => import('@redoubt/baseline/image');
+const goldenFiles = () => import('../baseline/golden-file.ts');
 /** Differences that are shown; all are counted. */
 const maxShown = 200;
 
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   const { ImageError } = await image();
+  const { refusalsAsFailures } = await import('../baseline/context.ts');
   try {
-    return await work();
+    return await refusalsAsFailures(work);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     if (error instanceof ImageError) {
@@ -74,18 +76,22 @@ async function state(invocation: Invocation, source: string): Promise<number> {
       en: 'Say where to: --output FILE',
       zh: '请用 --output 指定文件',
     });
-  if (existsSync(file)) throw fileFailure(file, { code: 'EEXIST' });
+  const { decisionFor, signFile } = await goldenFiles();
+  const decision = await decisionFor(invocation, file);
   const { progress, told, options } = reading(invocation);
   const report = await withImage(resolve(source), options, entries =>
-    writeState(file, resolve(source), entries),
+    writeState(file, resolve(source), entries, decision),
   ).finally(() => progress.end());
   const { output } = invocation;
-  if (flag(invocation.options, 'json')) output.json({ file, ...report, unread: told.troubles });
+  const sha256 = await signFile(invocation, file);
+  const { entries } = report;
+  if (flag(invocation.options, 'json'))
+    output.json({ file, entries, unread: told.troubles, signed: true, sha256 });
   else
     output.print(
       output.say({
-        en: `${report.entries} entries kept in ${safe(file)}; ${told.troubles} could not be read`,
-        zh: `${report.entries} 项已保存到 ${safe(file)}；${told.troubles} 项无法读取`,
+        en: `${entries} entries kept in ${safe(file)}, signed; ${told.troubles} could not be read`,
+        zh: `${entries} 项已保存到 ${safe(file)}，已签名；${told.troubles} 项无法读取`,
       }),
     );
   return ExitCode.ok;
@@ -114,6 +120,7 @@ async function differences(
 ): Promise<number> {
   const { compareImage, readState, withImage } = await image();
   const { progress, options } = reading(invocation);
+  await (await goldenFiles()).requireSigned(invocation, golden);
   const before = await readState(golden);
   let count = 0;
   await withImage(source, options, async entries => {
@@ -151,7 +158,14 @@ async function compare(invocation: Invocation, golden: string, source: string): 
   return count > 0 ? ExitCode.failed : ExitCode.ok;
 }
 
-/** What the hook of libvirt calls: 0 when the guest may start, 1 when its disk differs. */
+/** Only a golden state that was tampered with holds a guest back; one that has no signature or no key here does not. */
+async function unlessTampered(error: unknown): Promise<never> {
+  const { StateError } = await import('@redoubt/baseline');
+  if (!(error instanceof StateError) || ['digest', 'signature'].includes(error.code)) throw error;
+  throw new CommandError(ExitCode.unavailable, error.text, { cause: error });
+}
+
+/** What the hook of libvirt calls: 0 when the guest may start, 1 when its disk differs or its golden state was altered. */
 async function runHook(invocation: Invocation, guest: string): Promise<number> {
   const { disksOf, guestStates, stateOfGuest } = await image();
   const { output } = invocation;
@@ -162,7 +176,7 @@ async function runHook(invocation: Invocation, guest: string): Promise<number> {
   const first: StateChange[] = [];
   const count = await differences(invocation, golden, disk, change => {
     if (first.length < maxShown) first.push(change);
-  });
+  }).catch(unlessTampered);
   if (count === 0) return ExitCode.ok;
   await tell(invocation, { subject: guest, golden, count, first });
   output.remark({
@@ -235,7 +249,7 @@ export const imageCommand: Command = {
   name: 'image',
   summary: { en: 'golden states of images, hosts and guests', zh: '镜像、主机与虚拟机的黄金状态' },
   usage: [
-    'image state SOURCE --output FILE [--partition N] [--json]',
+    'image state SOURCE --output FILE [--replace --why TEXT] [--partition N] [--key FILE] [--json]',
     'image compare FILE SOURCE [--all] [--partition N] [--json]',
     'image hook install [--enforce] [--dry-run] | image hook remove',
   ],
@@ -263,6 +277,7 @@ export const imageCommand: Command = {
     'dry-run': { type: 'boolean', help: { en: 'show what would be written', zh: '仅显示将写入的内容' } },
     states: text('DIR', 'golden states of guests, NAME.state', '虚拟机黄金状态目录（名称.state）'),
     hook: text('PATH', 'where libvirt looks for the hook', 'libvirt 钩子的位置'),
+    ...goldenFileOptions,
     ...socketOption,
     ...commonOptions,
   },

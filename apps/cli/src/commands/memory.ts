@@ -1,11 +1,11 @@
 /** `redoubt memory`: the memory of running processes beside the files that it was made from. */
 import { hostname } from 'node:os';
+import { goldenFileOptions } from '../baseline/golden-options.ts';
 import { type Command, flag, type Invocation } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { checkMemory } from '../memory/check.ts';
 import { dumpMemory } from '../memory/dump.ts';
 import { commonOptions, socketOption } from '../options.ts';
-import { writeNew } from '../output/new-file.ts';
 import { safe } from '../output/safe.ts';
 
 /** Pids out of arguments. Throws a CommandError for what is none. */
@@ -23,6 +23,8 @@ export function pidsOf(words: readonly string[]): number[] {
 
 async function golden(invocation: Invocation, words: readonly string[]): Promise<number> {
   const { goldenOf, ProcessGone } = await import('@redoubt/baseline/memory');
+  const { writeWhole } = await import('@redoubt/baseline');
+  const { decisionFor, signFile } = await import('../baseline/golden-file.ts');
   const pids = pidsOf(words);
   const file = invocation.options['output'];
   if (pids.length === 0 || typeof file !== 'string') {
@@ -32,15 +34,17 @@ async function golden(invocation: Invocation, words: readonly string[]): Promise
     });
   }
   try {
-    const image = goldenOf(pids, hostname());
-    writeNew(file, `${JSON.stringify(image, undefined, 1)}\n`);
+    const image = goldenOf(pids, hostname(), await decisionFor(invocation, file));
+    await writeWhole(file, `${JSON.stringify(image, undefined, 1)}\n`);
+    const sha256 = await signFile(invocation, file);
     const { output } = invocation;
-    if (flag(invocation.options, 'json')) output.json({ file, files: image.files.length });
+    if (flag(invocation.options, 'json'))
+      output.json({ file, files: image.files.length, signed: true, sha256 });
     else {
       output.print(
         output.say({
-          en: `Code of ${image.files.length} files kept in ${safe(file)}`,
-          zh: `${image.files.length} 个文件的代码已记录到 ${safe(file)}`,
+          en: `Code of ${image.files.length} files kept in ${safe(file)}, signed`,
+          zh: `${image.files.length} 个文件的代码已记录到 ${safe(file)}，已签名`,
         }),
       );
     }
@@ -52,10 +56,11 @@ async function golden(invocation: Invocation, words: readonly string[]): Promise
 }
 
 async function run(invocation: Invocation): Promise<number> {
+  const { refusalsAsFailures } = await import('../baseline/context.ts');
   const [action, ...words] = invocation.arguments;
-  if (action === 'check') return checkMemory(invocation, pidsOf(words));
+  if (action === 'check') return refusalsAsFailures(() => checkMemory(invocation, pidsOf(words)));
   if (action === 'dump' && words.length === 1) return dumpMemory(invocation, pidsOf(words)[0] ?? 0);
-  if (action === 'golden') return golden(invocation, words);
+  if (action === 'golden') return refusalsAsFailures(() => golden(invocation, words));
   throw new CommandError(ExitCode.usage, {
     en: 'Say `memory check [PID…]`, `memory dump PID --output FILE` or `memory golden PID… --output FILE`',
     zh: '用法：`memory check [进程号…]`、`memory dump 进程号 --output 文件` 或 `memory golden 进程号… --output 文件`',
@@ -68,7 +73,7 @@ export const memoryCommand: Command = {
   usage: [
     'memory check [PID…] [--golden FILE] [--yara] [--rules PATH]… [--all] [--json]',
     'memory dump PID --output FILE [--region ADDRESS] [--json]',
-    'memory golden PID… --output FILE',
+    'memory golden PID… --output FILE [--replace --why TEXT] [--key FILE]',
   ],
   details: {
     en: 'No process is stopped. Code is compared with its file, imports with the symbols that they name; executable\nmemory without a file is found, apart from that of known runtimes (V8, JVM, .NET, LuaJIT, PHP, PCRE, libffi, LLVM …).\nWhere a thread was started cannot be seen; where it waits can. Takes root. Exits with 1 when something was found.',
@@ -100,6 +105,7 @@ export const memoryCommand: Command = {
       value: 'ADDRESS',
       help: { en: 'only the mapping that holds this address', zh: '仅转储包含该地址的映射' },
     },
+    ...goldenFileOptions,
     ...socketOption,
     ...commonOptions,
   },

@@ -1,10 +1,8 @@
 /** `redoubt memory check`. */
-import { readFileSync } from 'node:fs';
 import type { GoldenText, ProcessCheck } from '@redoubt/baseline/memory';
 import { deliverFindings } from '../agent/deliver.ts';
 import { flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
-import { fileFailure } from '../output/new-file.ts';
 import type { Output } from '../output/output.ts';
 import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
@@ -18,10 +16,12 @@ async function goldenOf(invocation: Invocation): Promise<GoldenText | undefined>
   const path = textOption(invocation.options, 'golden');
   if (path === undefined) return undefined;
   const { GoldenError, parseGolden } = await memory();
+  const { readSigned } = await import('../baseline/golden-file.ts');
+  const bytes = await readSigned(invocation, path);
   try {
-    return parseGolden(readFileSync(path, 'utf8'));
+    return parseGolden(bytes.toString('utf8'));
   } catch (error) {
-    if (!(error instanceof GoldenError)) throw fileFailure(path, error);
+    if (!(error instanceof GoldenError)) throw error;
     throw new CommandError(ExitCode.usage, {
       en: `${path}: ${error.message}`,
       zh: `${path}：不是黄金镜像（${error.message}）`,

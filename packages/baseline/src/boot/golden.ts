@@ -1,5 +1,6 @@
 /** Golden values of a boot, and what a change of them means. */
 import type { Bilingual } from '@redoubt/model';
+import type { Decision } from '../state/golden-file.ts';
 import { type Bank, isBank } from './algorithms.ts';
 import { BootDataError } from './cursor.ts';
 import { type BootEvent, type EventLog, eventText, eventTypeName } from './event-log.ts';
@@ -17,6 +18,7 @@ export interface GoldenBoot {
   readonly format: 'redoubt-golden-boot-1';
   readonly bank: Bank;
   readonly created: number;
+  readonly decision?: Decision;
   readonly pcrs: Readonly<Record<string, string>>;
   readonly events: readonly GoldenEvent[];
 }
@@ -56,10 +58,22 @@ function kept(event: BootEvent, bank: Bank): GoldenEvent {
 }
 
 /** A golden state out of PCR values and, where there is one, the log that explains them. */
-export function goldenBoot(bank: Bank, pcrs: ReadonlyMap<number, string>, log?: EventLog): GoldenBoot {
+export function goldenBoot(
+  bank: Bank,
+  pcrs: ReadonlyMap<number, string>,
+  log?: EventLog,
+  decision?: Decision,
+): GoldenBoot {
   const values = Object.fromEntries([...pcrs].filter(([pcr]) => stablePcrs.includes(pcr)));
   const events = (log?.events ?? []).map(event => kept(event, bank)).filter(one => one.digest !== '');
-  return { format: 'redoubt-golden-boot-1', bank, created: Date.now(), pcrs: values, events };
+  return {
+    format: 'redoubt-golden-boot-1',
+    bank,
+    created: Date.now(),
+    ...(decision && { decision }),
+    pcrs: values,
+    events,
+  };
 }
 
 /** A PCR that is not golden. */

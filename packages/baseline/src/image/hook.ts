@@ -14,8 +14,8 @@ function quoted(word: string): string {
 }
 
 /**
- * The hook. It says yes to everything but a guest whose disk differs while `enforce` is on: also when Redoubt is gone,
- * fails, or takes longer than ten minutes.
+ * The hook. It says yes to everything but a guest whose disk differs, or whose golden state was tampered with, while
+ * `enforce` is on: also when Redoubt is gone, fails, or takes longer than ten minutes.
  */
 export function hookScript(launcher: string, enforce: boolean, states: string): string {
   return `#!/bin/sh

@@ -5,6 +5,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import type { CollectOptions } from '../collector.ts';
+import type { Decision } from '../state/golden-file.ts';
 import { collectContainer } from './container.ts';
 import { collectDirectory } from './directory.ts';
 import { type DiskOptions, isQcow2, withDisk } from './disk.ts';
@@ -53,6 +54,7 @@ export async function writeState(
   file: string,
   source: string,
   entries: AsyncIterable<StateEntry>,
+  decision?: Decision,
 ): Promise<{ entries: number; sha256: string }> {
   const partial = `${file}.partial`;
   const handle: FileHandle = await open(partial, 'wx', 0o600);
@@ -66,7 +68,7 @@ export async function writeState(
     await handle.write(text);
   };
   try {
-    waiting.push(`${JSON.stringify({ format, source, created: Date.now() })}\n`);
+    waiting.push(`${JSON.stringify({ format, source, created: Date.now(), decision })}\n`);
     for await (const entry of entries) {
       count++;
       if (waiting.push(`${JSON.stringify(entry)}\n`) >= 1000) await flush();

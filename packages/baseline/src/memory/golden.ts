@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { ElfError, type ElfFile, segmentFlag } from '@redoubt/observe/elf';
+import type { Decision } from '../state/golden-file.ts';
 import type { MappedFile } from './files.ts';
 import { MappedFiles } from './files.ts';
 import { hex } from './maps.ts';
@@ -24,6 +25,7 @@ export interface GoldenText {
   readonly format: 'redoubt-golden-text-1';
   readonly host: string;
   readonly created: number;
+  readonly decision?: Decision;
   readonly files: readonly GoldenFile[];
 }
 
@@ -44,7 +46,12 @@ function segmentsOf(elf: ElfFile): GoldenFile['segments'] {
 }
 
 /** The golden code of running processes: of every file that they map to run and that has a build id. */
-export function goldenOf(pids: readonly number[], host: string, root = '/proc'): GoldenText {
+export function goldenOf(
+  pids: readonly number[],
+  host: string,
+  decision?: Decision,
+  root = '/proc',
+): GoldenText {
   const files = new MappedFiles();
   const byId = new Map<string, GoldenFile>();
   try {
@@ -61,7 +68,13 @@ export function goldenOf(pids: readonly number[], host: string, root = '/proc'):
     files.close();
   }
   const sorted = [...byId.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1));
-  return { format: 'redoubt-golden-text-1', host, created: Date.now(), files: sorted };
+  return {
+    format: 'redoubt-golden-text-1',
+    host,
+    created: Date.now(),
+    ...(decision && { decision }),
+    files: sorted,
+  };
 }
 
 /** Reads a golden image. @throws GoldenError when the text is none */

@@ -54,10 +54,11 @@ export async function digestOfFile(file: string): Promise<string> {
   }
 }
 
+/** SHA-256 of bytes in hexadecimal. */
+export const digestOfBytes = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 /** SHA-256 of a text in hexadecimal. */
-export function digestOfText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
+export const digestOfText = (text: string): string => digestOfBytes(Buffer.from(text));
 
 function idOf(key: KeyObject): string {
   return createHash('sha256')

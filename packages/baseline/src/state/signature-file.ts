@@ -66,6 +66,14 @@ export async function readSignature(file: string): Promise<StateSignature | unde
   return parseSignature(text, signatureOf(file));
 }
 
+/** The refusal of a file without a signature. */
+export function unsigned(file: string): StateError {
+  return new StateError('unsigned', {
+    en: `${file} has no signature beside it (${signatureOf(file)}); sign it with: redoubt baseline sign`,
+    zh: `${file} 旁没有签名（${signatureOf(file)}）；请执行：redoubt baseline sign`,
+  });
+}
+
 /**
  * Refuses a state file that is not, byte by byte, what one of the keys signed. Nothing of the file is parsed before.
  * @returns digest of the file
@@ -73,11 +81,7 @@ export async function readSignature(file: string): Promise<StateSignature | unde
  */
 export async function verifyState(file: string, verifiers: readonly Verifier[]): Promise<string> {
   const signature = await readSignature(file);
-  if (signature === undefined)
-    throw new StateError('unsigned', {
-      en: `${file} has no signature; sign it with: redoubt baseline sign`,
-      zh: `${file} 没有签名；请执行：redoubt baseline sign`,
-    });
+  if (signature === undefined) throw unsigned(file);
   const digest = await digestOfFile(file);
   await checkSignature(signature, digest, verifiers, file);
   return digest;

@@ -1,12 +1,10 @@
 /** Event logs, quotes and IMA against a software TPM (swtpm), driven by tpm2-tools. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, createPublicKey, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { templateData } from '../../src/boot/ima.ts';
 import {
@@ -25,13 +23,12 @@ import {
   verifyQuote,
 } from '../../src/boot/index.ts';
 import { makeTpmKey, removeTpmKey, signerFrom, verifierFrom } from '../../src/index.ts';
+import { Simulator } from './simulator.ts';
 import { type Measured, writeLog } from './writer.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'redoubt-boot-'));
-const socket = join(folder, 'tpm.sock');
-const tcti = `swtpm:path=${socket}`;
-const tpm = new Tpm(tcti);
-let simulator: ChildProcess;
+let simulator: Simulator;
+let tcti: string;
+let tpm: Tpm;
 
 const measured: Measured[] = [
   { pcr: 0, type: 8, data: Buffer.from('firmware 1.0') },
@@ -41,43 +38,14 @@ const measured: Measured[] = [
   { pcr: 7, type: 4, data: Buffer.from([0, 0, 0, 0]) },
 ];
 
-function extend(pcr: number, digests: Record<string, Buffer>): void {
-  const values = Object.entries(digests).map(([bank, value]) => `${bank}=${value.toString('hex')}`);
-  execFileSync('tpm2_pcrextend', [`${pcr}:${values.join(',')}`], {
-    env: { ...process.env, TPM2TOOLS_TCTI: tcti },
-  });
-}
-
 before(async () => {
-  simulator = spawn(
-    'swtpm',
-    [
-      'socket',
-      '--tpm2',
-      '--tpmstate',
-      `dir=${folder}`,
-      '--server',
-      `type=unixio,path=${socket}`,
-      '--ctrl',
-      `type=unixio,path=${socket}.ctrl`,
-      '--flags',
-      'not-need-init,startup-clear',
-    ],
-    { stdio: 'ignore' },
-  );
-  while (!existsSync(socket) && simulator.exitCode === null) await wait(20);
-  for (const { pcr, data } of measured) {
-    extend(pcr, {
-      sha1: createHash('sha1').update(data).digest(),
-      sha256: createHash('sha256').update(data).digest(),
-    });
-  }
+  simulator = await Simulator.start();
+  ({ tcti } = simulator);
+  tpm = new Tpm(tcti);
+  simulator.measure(measured);
 });
 
-after(() => {
-  simulator.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => simulator.end());
 
 test('a log replays to what the TPM holds, in both banks', async () => {
   const log = parseEventLog(writeLog(measured));
@@ -176,7 +144,7 @@ test('an IMA log replays to PCR 10, and a changed line is told', async () => {
       signature: index === 0 ? '' : '030204',
     };
     const data = templateData(line) ?? Buffer.alloc(0);
-    extend(10, {
+    simulator.extend(10, {
       sha1: createHash('sha1').update(data).digest(),
       sha256: createHash('sha256').update(data).digest(),
     });

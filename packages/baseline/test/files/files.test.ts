@@ -238,42 +238,41 @@ test('batches of a walk end at the same keys whatever came before them', async t
   assert.ok(before.filter(batch => !after.has(batch)).length <= 2);
 });
 
+/** An empty dpkg below a root, as a function that builds a package of some files in /bin and installs it. */
+function dpkgBelow(root: string): (version: string, files: Record<string, string>) => void {
+  for (const folder of ['var/lib/dpkg/info', 'var/lib/dpkg/updates', 'var/log'])
+    mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, 'var/lib/dpkg/status'), '');
+  return (version, files) => {
+    const build = join(root, 'build');
+    rmSync(build, { recursive: true, force: true });
+    for (const folder of ['DEBIAN', 'bin', 'etc']) mkdirSync(join(build, folder), { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(build, 'bin', name), text);
+    writeFileSync(join(build, 'etc/hello.conf'), 'a setting');
+    writeFileSync(
+      join(build, 'DEBIAN/control'),
+      `Package: redoubt-test\nVersion: ${version}\nArchitecture: all\nMaintainer: Test <test@example.org>\nDescription: a test\n`,
+    );
+    writeFileSync(join(build, 'DEBIAN/conffiles'), '/etc/hello.conf\n');
+    const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+    const sums = Object.entries(files).map(([name, text]) => `${md5(text)}  bin/${name}\n`);
+    writeFileSync(join(build, 'DEBIAN/md5sums'), sums.join(''));
+    execFileSync('dpkg-deb', ['--build', '--root-owner-group', build, join(root, 'test.deb')], {
+      stdio: 'pipe',
+    });
+    const log = join(root, 'var/log/dpkg.log');
+    execFileSync('dpkg', ['--root', root, '--log', log, '-i', join(root, 'test.deb')], { stdio: 'pipe' });
+  };
+}
+
 test('a package that dpkg installs explains its files, and nothing else', async t => {
   const root = folderFor(t);
   tree(root);
-  for (const folder of [
-    'var/lib/dpkg/info',
-    'var/lib/dpkg/updates',
-    'var/log',
-    'build/DEBIAN',
-    'build/bin',
-    'build/etc',
-  ])
-    mkdirSync(join(root, folder), { recursive: true });
-  writeFileSync(join(root, 'var/lib/dpkg/status'), '');
-  const build = join(root, 'build');
-  writeFileSync(join(build, 'bin/hello'), 'hello');
-  writeFileSync(join(build, 'bin/other'), 'other');
-  writeFileSync(join(build, 'etc/hello.conf'), 'a setting');
-  writeFileSync(
-    join(build, 'DEBIAN/control'),
-    'Package: redoubt-test\nVersion: 1.0\nArchitecture: all\nMaintainer: Test <test@example.org>\nDescription: a test\n',
-  );
-  writeFileSync(join(build, 'DEBIAN/conffiles'), '/etc/hello.conf\n');
-  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
-  writeFileSync(join(build, 'DEBIAN/md5sums'), `${md5('hello')}  bin/hello\n${md5('other')}  bin/other\n`);
-  execFileSync('dpkg-deb', ['--build', '--root-owner-group', build, join(root, 'test.deb')], {
-    stdio: 'pipe',
-  });
-
+  const install = dpkgBelow(root);
   const vault = await vaultFor(t);
   const made = await createState(collector(), { root }, { who: 'test', why: 'test' }, context(vault));
   await signIn(vault, made.entry);
-  execFileSync(
-    'dpkg',
-    ['--root', root, '--log', join(root, 'var/log/dpkg.log'), '-i', join(root, 'test.deb')],
-    { stdio: 'pipe' },
-  );
+  install('1.0', { hello: 'hello', other: 'other' });
   const drifts = async () => {
     const golden = await vault.open('files', await vault.verifiers());
     const list = await all(checkState(collector(), golden, { root }, vault));
@@ -299,4 +298,31 @@ test('a package that dpkg installs explains its files, and nothing else', async 
   const late = new DpkgWitness({ root, since: 0 });
   const entry = (await collect(root)).find(one => one.key === '/bin/hello') as StateEntry;
   assert.equal(await late.explain({ kind: 'added', key: entry.key, after: entry }), undefined);
+});
+
+test('what a package no longer has explains its absence, and no other', async t => {
+  const root = folderFor(t);
+  tree(root);
+  const install = dpkgBelow(root);
+  const backslash = 'a\\x2db';
+  install('1.0', { hello: 'hello', other: 'other', [backslash]: 'named as systemd names units' });
+  writeFileSync(join(root, 'bin/stranger'), 'of nobody');
+  const vault = await vaultFor(t);
+  const made = await createState(collector(), { root }, { who: 'test', why: 'test' }, context(vault));
+  await signIn(vault, made.entry);
+  install('2.0', { hello: 'hello, again' });
+  // Beside what dpkg took away, while it worked.
+  rmSync(join(root, 'bin/stranger'));
+  rmSync(join(root, 'bin/hello'));
+  const golden = await vault.open('files', await vault.verifiers());
+  const list = await all(checkState(collector(), golden, { root }, vault));
+  assert.deepEqual(
+    list.filter(one => one.judgement).map(one => [one.change.key, one.change.kind, one.explanation?.by]),
+    [
+      ['/bin/a\\\\x2db', 'removed', 'dpkg: redoubt-test'],
+      ['/bin/hello', 'removed', undefined],
+      ['/bin/other', 'removed', 'dpkg: redoubt-test'],
+      ['/bin/stranger', 'removed', undefined],
+    ],
+  );
 });

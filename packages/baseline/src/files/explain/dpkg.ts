@@ -23,6 +23,15 @@ const replacing = new Set(['install', 'upgrade', 'remove', 'purge']);
 const generated =
   /^(\/etc\/(ld\.so\.cache|mailcap|shells|alternatives\/.*|rc[0-9S]\.d\/.*|systemd\/(system|user)\/.*\.(wants|requires)(\/.*)?|systemd\/(system|user)\/[^/]*\.(service|socket|timer)|ssl\/certs\/.*|ca-certificates\.conf|(passwd|group|shadow|gshadow|subuid|subgid)-?|apparmor\.d\/local\/.*|apparmor\.d\/cache.*)|\/boot\/(initrd\.img-.*|grub\/.*)|\/usr\/(share|lib|local)\/.*(\/__pycache__(\/.*)?|\.pyc|\/icon-theme\.cache|\/mimeinfo\.cache|\/gschemas\.compiled|\/giomodule\.cache|\/loaders\.cache|\/gtk\.immodules|\/fonts\.(dir|scale)|\/modules\.[a-z.]+)|\/usr\/share\/(info\/dir.*|mime(\/.*)?|vim\/.*|perl5?\/.*|sgml\/.*|xml\/.*)|\/usr\/lib\/locale\/.*|\/usr\/lib\/udev\/hwdb\.bin|\/var\/lib\/dpkg\/.*|\/var\/log\/(dpkg\.log|alternatives\.log|apt\/.*))$/;
 
+/** Forms of a configuration file that dpkg, ucf and maintainer scripts put beside it: the one before, the one to come. */
+const beside = /\.(dpkg|ucf)-(old|new|dist|bak|remove)$/;
+
+/** Whether maintainer scripts and triggers make such a path: links of update-alternatives, and what is generated. */
+const madeByScripts = (key: string, facts: StateEntry['facts']): boolean =>
+  generated.test(key) ||
+  generated.test(key.replace(beside, '')) ||
+  String(facts['link'] ?? '').startsWith('/etc/alternatives/');
+
 /** Explains changes by what dpkg did. What it knows is read anew when dpkg has worked since. */
 export class DpkgWitness {
   readonly #options: ExplainOptions;
@@ -70,7 +79,7 @@ export class DpkgWitness {
       };
     }
     // Everything that was in a folder is told by itself: one that is gone means nothing more.
-    if (facts['type'] !== 'folder' && !generated.test(key)) return undefined;
+    if (facts['type'] !== 'folder' && !madeByScripts(key, facts)) return undefined;
     const time = timeOfFolder(`${this.#options.root}/${key}`.replaceAll('//', '/'));
     if (time === undefined || this.#within(time) === undefined) return undefined;
     return {
@@ -124,8 +133,7 @@ export class DpkgWitness {
         };
       return undefined; // the package says something else
     }
-    const alternative = String(facts['link'] ?? '').startsWith('/etc/alternatives/');
-    if (!alternative && !generated.test(key)) return undefined;
+    if (!madeByScripts(key, facts)) return undefined;
     return {
       by: 'dpkg: trigger',
       text: {
