@@ -4,7 +4,7 @@ export { type CollectorEntry, type CollectorSettings, collectors } from './colle
 export { CopyStore } from './copies/store.ts';
 export { filesCollector } from './files/collector.ts';
 export { type LiveCounters, LiveFiles, type LiveOptions } from './files/live.ts';
-export { LiveDrift, type LiveDriftOptions } from './files/live-drift.ts';
+export { type KnownGolden, LiveDrift, type LiveDriftOptions } from './files/live-drift.ts';
 export { type FilePolicy, parsePolicy } from './files/policy.ts';
 export { carryOut, type FormOptions, planOf, presentForm } from './files/restore/form.ts';
 export { type Restoration, RestorationLog, restorePath } from './files/restore/restore.ts';

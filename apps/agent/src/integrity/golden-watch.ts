@@ -1,17 +1,17 @@
 /** Files judged as they change, against one golden state, for as long as it counts. */
-import { join } from 'node:path';
 import {
   filesCollector,
-  type Golden,
+  GoldenLookup,
+  type KnownGolden,
   LiveDrift,
   type PolicyWatch,
-  requireFitting,
   type Vault,
   watchPolicy,
 } from '@redoubt/baseline';
 import { deviceOf } from '../host/host.ts';
 import { shippedContent } from '../options.ts';
 import type { PartContext } from '../part.ts';
+import { indexGolden } from './golden-index.ts';
 import { processOfPid } from './who.ts';
 
 /** Where the part listens. */
@@ -34,35 +34,30 @@ export class GoldenWatch {
     this.drift = drift;
   }
 
-  get golden(): Golden {
+  get golden(): KnownGolden {
     return this.drift.golden;
   }
 
-  /** @throws StateError as `Vault.open` and `requireFitting` */
+  /** @throws StateError as `Vault.open` and `requireFitting`; Error when the child that reads the state is ended */
   static async open({ context, vault, onLost }: GoldenWatchOptions): Promise<GoldenWatch> {
+    // Without a signed state there is nothing to index, and no key to check one with: this says what is wrong.
+    if ((await vault.golden('files')) === undefined) await vault.open('files', []);
+    const { golden, lookup } = await indexGolden(vault.directory);
     const filePolicy = await vault.filePolicy();
     const collector = filesCollector({
       content: shippedContent,
       ...(filePolicy !== undefined && { filePolicy }),
     });
-    // A host that has no golden state yet has no key to check one with either.
-    const isSigned = (await vault.golden('files')) !== undefined;
-    const golden = await vault.open('files', isSigned ? await vault.verifiers() : []);
-    try {
-      requireFitting(golden, collector, context.host.machine_id || context.host.hostname, '/');
-      const drift = await LiveDrift.open({
-        collector,
-        golden,
-        vault,
-        lookupFile: join(vault.directory, `files.${golden.header.generation}.lookup`),
-        device: deviceOf(context.host),
-        onFinding: context.publish,
-        onOverflow: onLost,
-      });
-      return new GoldenWatch(drift);
-    } finally {
-      await golden.close();
-    }
+    const drift = new LiveDrift({
+      collector,
+      golden,
+      vault,
+      lookup: GoldenLookup.open(lookup),
+      device: deviceOf(context.host),
+      onFinding: context.publish,
+      onOverflow: onLost,
+    });
+    return new GoldenWatch(drift);
   }
 
   /** Listens to fanotify or inotify, where no sensor in the kernel tells of changes. @throws Error where that is not possible */

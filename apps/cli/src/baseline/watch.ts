@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LiveDrift, requireFitting, watchPolicy } from '@redoubt/baseline';
+import { GoldenLookup, LiveDrift, requireFitting, watchPolicy } from '@redoubt/baseline';
 import type { Finding, Process } from '@redoubt/model';
 import { type AgentClient, findAgent } from '../agent/client.ts';
 import { messages } from '../agent/stream.ts';
@@ -68,11 +68,12 @@ async function watchHere(invocation: Invocation, show: Show): Promise<number> {
   process.once('exit', removeFolder);
   try {
     requireFitting(golden, collector, thisHost().id, root);
-    const drift = await LiveDrift.open({
+    const lookup = await GoldenLookup.build(golden.entries(), join(folder, 'lookup'));
+    const drift = new LiveDrift({
       collector,
       golden,
       vault,
-      lookupFile: join(folder, 'lookup'),
+      lookup,
       onFinding: show,
       onOverflow: lost,
     });

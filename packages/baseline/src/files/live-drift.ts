@@ -2,7 +2,7 @@
 import type { Device, Finding, Process, StateChange } from '@redoubt/model';
 import type { Collector } from '../collector.ts';
 import { findingOfDrift, LiveGroups, withLines } from '../state/finding.ts';
-import { GoldenLookup } from '../state/lookup.ts';
+import type { GoldenLookup } from '../state/lookup.ts';
 import type { Golden, Vault } from '../state/vault.ts';
 import { packageManagersAtWork } from './explain/at-work.ts';
 import { type LiveCounters, LiveFiles } from './live.ts';
@@ -15,14 +15,17 @@ const restAfterPackages = 1_000;
 /** Changes that wait for a package manager; those beyond are told at once. */
 const mostHeld = 20_000;
 
+/** What has to be known of a golden state that has been verified, beside its entries. */
+export type KnownGolden = Pick<Golden, 'header' | 'file' | 'digest'>;
+
 /** What is watched, and who is told. */
 export interface LiveDriftOptions {
   /** The collector of files. */
   readonly collector: Collector;
-  readonly golden: Golden;
+  readonly golden: KnownGolden;
   readonly vault: Vault;
-  /** File of the index of golden entries; it is replaced, and removed at the end. */
-  readonly lookupFile: string;
+  /** Index of the golden entries; it is closed at the end. */
+  readonly lookup: GoldenLookup;
   readonly device?: Device;
   readonly onFinding: (finding: Finding) => void;
   /** Too much changed at once: only a whole check can tell what. */
@@ -34,7 +37,7 @@ export interface LiveDriftOptions {
  * what it brought; what somebody else changes meanwhile is judged at once.
  */
 export class LiveDrift {
-  readonly golden: Golden;
+  readonly golden: KnownGolden;
   readonly policy: FilePolicy;
   readonly #options: LiveDriftOptions;
   readonly #lookup: GoldenLookup;
@@ -44,7 +47,8 @@ export class LiveDrift {
   readonly #timer: NodeJS.Timeout;
   #working = { until: Number.NEGATIVE_INFINITY, looked: Number.NEGATIVE_INFINITY, pids: new Set<number>() };
 
-  private constructor(options: LiveDriftOptions, lookup: GoldenLookup) {
+  constructor(options: LiveDriftOptions) {
+    const { lookup } = options;
     this.#options = options;
     this.#lookup = lookup;
     this.golden = options.golden;
@@ -58,11 +62,6 @@ export class LiveDrift {
       onChange: (change, process) => this.#judge(change, process),
     });
     this.#timer = setInterval(() => this.#turn(), pace).unref();
-  }
-
-  /** Indexes the golden state, which stays open for as long as that takes. @throws StateError `torn` */
-  static async open(options: LiveDriftOptions): Promise<LiveDrift> {
-    return new LiveDrift(options, await GoldenLookup.build(options.golden.entries(), options.lookupFile));
   }
 
   get counters(): LiveCounters {

@@ -6,6 +6,9 @@ import type { StateEntry } from '@redoubt/model';
 /** Entries that are written in one transaction. */
 const batchSize = 5_000;
 
+/** SQLite's cache, kibibytes; negative as `PRAGMA cache_size` wants them. */
+const cacheSize = -2000;
+
 /**
  * An index on disk of a verified state. It is built anew at each start from the state itself, since the index is not
  * signed, and goes when it is closed.
@@ -28,11 +31,27 @@ export class GoldenLookup {
    * @param file is replaced
    */
   static async build(entries: AsyncIterable<StateEntry>, file: string): Promise<GoldenLookup> {
+    await GoldenLookup.write(entries, file);
+    return GoldenLookup.open(file);
+  }
+
+  /** Opens an index that has just been written. */
+  static open(file: string): GoldenLookup {
+    const database = new DatabaseSync(file, { readOnly: true });
+    database.exec(`PRAGMA cache_size = ${cacheSize}`);
+    return new GoldenLookup(database, file);
+  }
+
+  /**
+   * Writes an index, here or in a process that ends afterwards and gives its memory back.
+   * @param file is replaced
+   */
+  static async write(entries: AsyncIterable<StateEntry>, file: string): Promise<void> {
     rmSync(file, { force: true });
     const database = new DatabaseSync(file);
     try {
       database.exec(
-        'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000; CREATE TABLE entry (key TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID',
+        `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = ${cacheSize}; CREATE TABLE entry (key TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID`,
       );
       const insert = database.prepare('INSERT INTO entry VALUES (?, ?)');
       let count = 0;
@@ -44,7 +63,7 @@ export class GoldenLookup {
         await new Promise(resolve => setImmediate(resolve));
       }
       database.exec('COMMIT');
-      return new GoldenLookup(database, file);
+      database.close();
     } catch (error) {
       database.close();
       rmSync(file, { force: true });
