@@ -121,6 +121,11 @@ export class Detector {
     this.#ledger.flush();
   }
 
+  /** Grows whenever the correlations have something else to keep. */
+  get changes(): number {
+    return this.#correlator.changes;
+  }
+
   /** State of the correlations, for keeping across a restart. */
   save(): CorrelatorState {
     return this.#correlator.save();

@@ -17,6 +17,7 @@ export class LiveRules {
   #counts: Summary['rules'];
   /** What correlations let go of before the rules were loaded anew. */
   #forgottenBefore = 0;
+  #changesBefore = 0;
 
   private constructor(parts: LiveRulesParts, rules: RuleSet) {
     this.#parts = parts;
@@ -35,6 +36,7 @@ export class LiveRules {
     const next = createDetector(rules, { onFinding: this.#parts.onFinding });
     this.#detector.flush();
     this.#forgottenBefore = this.#forgotten();
+    this.#changesBefore = this.changes;
     next.restore(this.#detector.save());
     this.#detector = next;
     this.#counts = countsOf(rules);
@@ -64,6 +66,11 @@ export class LiveRules {
 
   flush(): void {
     this.#detector.flush();
+  }
+
+  /** Grows whenever the correlations have something else to keep. */
+  get changes(): number {
+    return this.#changesBefore + this.#detector.changes;
   }
 
   save(): ReturnType<Detector['save']> {

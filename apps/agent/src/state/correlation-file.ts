@@ -1,5 +1,4 @@
 /** The correlations' memory of recent events, kept across a restart of the agent. */
-import { hash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Detector } from '@redoubt/detect';
@@ -10,11 +9,11 @@ const sizeLimit = 64 * 1024 * 1024;
 /** Saves and restores the state of a detector's correlations in one file of the state directory. */
 export class CorrelationFile {
   readonly #path: string;
-  readonly #detector: Pick<Detector, 'save' | 'restore'>;
-  /** Digest of what the file holds. */
-  #saved = '';
+  readonly #detector: Pick<Detector, 'changes' | 'save' | 'restore'>;
+  /** How often the state had changed when the file was written. */
+  #saved = 0;
 
-  constructor(stateDirectory: string, detector: Pick<Detector, 'save' | 'restore'>) {
+  constructor(stateDirectory: string, detector: Pick<Detector, 'changes' | 'save' | 'restore'>) {
     this.#path = join(stateDirectory, 'correlation.json');
     this.#detector = detector;
   }
@@ -38,13 +37,13 @@ export class CorrelationFile {
 
   /** Saves the state if it has changed; the file is replaced as a whole. A full disk keeps the older state. */
   save(): void {
+    const { changes } = this.#detector;
+    if (changes === this.#saved) return;
     const text = JSON.stringify(this.#detector.save());
-    const digest = hash('sha256', text);
-    if (digest === this.#saved) return;
     try {
       writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
       renameSync(`${this.#path}.new`, this.#path);
-      this.#saved = digest;
+      this.#saved = changes;
     } catch {
       // The recorder warns of a full disk; sequences under way are all that is at stake here.
     }

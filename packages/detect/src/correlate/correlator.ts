@@ -54,6 +54,8 @@ interface Tracker {
   /** The last event of each group, where the correlation is judged after the event. */
   readonly samples: Map<string, unknown>;
   newest: number;
+  /** No group's span is over before events are newer than this. */
+  due: number;
   lateInARow: number;
 }
 
@@ -80,6 +82,7 @@ export class Correlator {
   readonly #sightingLimit: number;
   /** Sightings kept at present. */
   #held = 0;
+  #changes = 0;
   readonly #lateness: number;
 
   constructor(rules: RuleSet, options: CorrelatorOptions = {}) {
@@ -93,6 +96,11 @@ export class Correlator {
         this.#listeners.set(uid, [...(this.#listeners.get(uid) ?? []), { tracker, index }]);
       }
     }
+  }
+
+  /** Grows whenever the state becomes another. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Whether any correlation listens to the rule. */
@@ -142,6 +150,8 @@ export class Correlator {
     const value = countedValue(correlation, event, resolve);
     const sighting: Sighting = { time, rule: index, value, ...(events > 1 && { events }) };
     if (correlation.valueFields.length > 0 && value === undefined) return [];
+    this.#changes++;
+    tracker.due = Math.min(tracker.due, time + this.#horizon(correlation));
     const key = group.join(separator);
     let window = groups.get(key);
     const matches: CorrelationMatch[] = [];
@@ -173,7 +183,7 @@ export class Correlator {
         matches.push({ correlation, group, span });
         return matches;
       }
-      this.losses.sightings += evict(window, correlation.timespan + this.#lateness, tracker.keep);
+      this.losses.sightings += evict(window, this.#horizon(correlation), tracker.keep);
     } else {
       tracker.samples.set(key, source.toEvent());
       if (window.length > sightingLimit) {
@@ -189,14 +199,18 @@ export class Correlator {
   /** Judges the groups whose span is over by the times of events. Call it from time to time. */
   close(): CorrelationMatch[] {
     const matches: CorrelationMatch[] = [];
-    for (const { correlation, judgedAtEnd, groups, samples, newest } of this.#trackers) {
+    for (const tracker of this.#trackers) {
+      const { correlation, judgedAtEnd, groups, samples, newest } = tracker;
+      if (newest <= tracker.due) continue;
+      tracker.due = Number.POSITIVE_INFINITY;
       for (const [key, window] of groups) {
-        if (
-          newest - ((judgedAtEnd ? window[0] : window.at(-1))?.time ?? 0) <=
-          correlation.timespan + this.#lateness
-        )
+        const due = ((judgedAtEnd ? window[0] : window.at(-1))?.time ?? 0) + this.#horizon(correlation);
+        if (newest <= due) {
+          tracker.due = Math.min(tracker.due, due);
           continue;
+        }
         groups.delete(key);
+        this.#changes++;
         this.#held -= window.length;
         const span = judgedAtEnd ? measure(correlation, window) : undefined;
         const sample = samples.get(key);
@@ -221,6 +235,7 @@ export class Correlator {
 
   /** Takes over a saved state. Correlations that no longer exist are left out. */
   restore(state: CorrelatorState): void {
+    this.#changes++;
     for (const saved of state.trackers) {
       const tracker = this.#trackers.find(({ correlation }) => correlation.uid === saved.uid);
       if (tracker === undefined) continue;
@@ -229,13 +244,19 @@ export class Correlator {
         const known = window.filter(({ rule }) => rule < tracker.correlation.rules.length);
         if (known.length === 0) continue;
         tracker.groups.set(group, known);
+        tracker.due = Number.NEGATIVE_INFINITY;
         this.#held += known.length;
       }
     }
   }
 
+  /** How long after an event its group may still have to be judged, by the times of events; milliseconds. */
+  #horizon({ timespan }: Correlation): number {
+    return timespan + this.#lateness;
+  }
+
   #accept(tracker: Tracker, time: number): boolean {
-    if (time >= tracker.newest - this.#lateness - tracker.correlation.timespan) {
+    if (time >= tracker.newest - this.#horizon(tracker.correlation)) {
       tracker.newest = Math.max(tracker.newest, time);
       tracker.lateInARow = 0;
       return true;
@@ -276,6 +297,7 @@ function newTracker(correlation: Correlation): Tracker {
     groups: new Map(),
     samples: new Map(),
     newest: Number.NEGATIVE_INFINITY,
+    due: Number.POSITIVE_INFINITY,
     lateInARow: 0,
   };
 }

@@ -21,8 +21,11 @@ import { LossCounter, missedRunsEvent, repairEvent, tornBatchEvent } from './los
 import { SensitiveFiles } from './sensitive-files.ts';
 import type { ObservedBatch, Sensor, SensorLimit, SensorSink, SensorStatus } from './types.ts';
 
-/** How often the clock, the losses and the sensitive files are looked at, milliseconds. */
+/** How often the clock and the sensitive files are looked at, milliseconds. */
 const tendInterval = 1_000;
+
+/** How often the kernel is asked what was lost, milliseconds: it is some sixty calls. */
+const lossInterval = 5_000;
 
 /** Shortest time between two comparisons with /proc, milliseconds. */
 const reconcileInterval = 10_000;
@@ -58,6 +61,7 @@ export class KernelHostSensor implements Sensor {
   #reconciling: Promise<void> | undefined;
   #reconcileWanted = false;
   #reconciledAt = 0;
+  #lossesAskedAt = 0;
   #seen = { events: 0, lost: 0, batches: 0, tornBatches: 0, sinkErrors: 0 };
   #repaired: Repair = { missedForks: 0, missedExecs: 0, missedExits: 0 };
 
@@ -232,7 +236,7 @@ export class KernelHostSensor implements Sensor {
     this.table.sweep(this.clock.now());
     const files = this.#sensitive.changed();
     if (files !== undefined) kernel.watchReads(files);
-    this.#reportLosses(kernel);
+    if (performance.now() - this.#lossesAskedAt >= lossInterval) this.#reportLosses(kernel);
     this.#handRows();
     const waited = performance.now() - this.#reconciledAt;
     if (this.#reconcileWanted && this.#reconciling === undefined && waited > reconcileInterval) {
@@ -256,6 +260,7 @@ export class KernelHostSensor implements Sensor {
   }
 
   #reportLosses(kernel: KernelSensor): void {
+    this.#lossesAskedAt = performance.now();
     const report = this.#losses.report(kernel.counters(), Date.now());
     const missed = kernel.status().hooks.reduce((sum, hook) => sum + hook.missed, 0);
     this.#seen.lost += report.lost + missed - this.#missed;

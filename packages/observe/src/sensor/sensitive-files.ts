@@ -52,6 +52,17 @@ function entriesOf(directory: string, pattern: string): string[] {
   }
 }
 
+/** Device and inode; undefined when there is no such file now. */
+function identityOf(path: string): string | undefined {
+  try {
+    // Most are missing on most hosts, and an exception costs more than all the rest of a look.
+    const file = statSync(path, { throwIfNoEntry: false });
+    return file && `${file.dev}:${file.ino}`;
+  } catch {
+    return undefined; // a component is not a directory, say
+  }
+}
+
 /** The sensitive files that exist now, and whether that has changed. */
 export class SensitiveFiles {
   readonly #patterns: readonly string[];
@@ -72,13 +83,10 @@ export class SensitiveFiles {
     const files: string[] = [];
     let identity = '';
     for (const path of this.#patterns.flatMap(pattern => expand(pattern, this.#root))) {
-      try {
-        const { dev, ino } = statSync(path);
-        identity += `${dev}:${ino} ${path}\n`;
-        files.push(path);
-      } catch {
-        // it does not exist now
-      }
+      const file = identityOf(path);
+      if (file === undefined) continue;
+      identity += `${file} ${path}\n`;
+      files.push(path);
     }
     if (identity === this.#identity) return undefined;
     this.#identity = identity;

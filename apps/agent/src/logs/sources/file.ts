@@ -98,7 +98,7 @@ export class FileSource implements LogSource {
     for (const [path, { follow }] of positions.of(name)) if (follow !== undefined) known.set(path, follow);
     const lastRun = known.size > 0 ? positions.lastRun : undefined;
     const named = paths.filter(path => !/[*?[{]/.test(path));
-    for (const path of new Set([...named, ...(await log.matchingLogs(paths))])) {
+    for (const path of new Set([...named, ...(await new log.LogSearch(paths).find())])) {
       if (known.has(path)) continue;
       // A log that was begun while no agent ran is read from its start.
       const atStart = from === 'start' || (lastRun !== undefined && (await bornAt(path)) > lastRun);

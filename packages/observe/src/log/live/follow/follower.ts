@@ -4,7 +4,7 @@
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { FollowOptions, LineBatch } from './options.ts';
 import { type FileState, headMatches, headPrint, positionOf } from './position.ts';
 import { contentOf, headOf, type Sibling, siblingsOf } from './siblings.ts';
@@ -270,8 +270,12 @@ class Follower {
   }
 
   #watch(): void {
+    const { path } = this.#options;
     try {
-      this.#watcher = watch(dirname(this.#options.path), { persistent: false }, () => this.#wake());
+      this.#watcher = watch(dirname(path), { persistent: false }, (change, name) => {
+        // Other logs of the folder are no news; a rename may be a rotation.
+        if (change === 'rename' || name === null || name === basename(path)) this.#wake();
+      });
       this.#watcher.on('error', () => {
         this.#watcher?.close();
         this.#pollMilliseconds = unwatchedPollMilliseconds;

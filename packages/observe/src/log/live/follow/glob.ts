@@ -1,11 +1,10 @@
 /** Follows all files that patterns name, new ones as they appear. */
 import { existsSync } from 'node:fs';
-import { glob } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { followFile } from './follower.ts';
+import { LogSearch } from './log-search.ts';
 import type { FollowOptions, LineBatch } from './options.ts';
 import type { FollowPosition } from './position.ts';
-import { isRotatedName } from './siblings.ts';
 
 /** Files that are named when they cannot be followed. */
 const refusedLimit = 1000;
@@ -37,6 +36,7 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
   const refused = new Set<string>();
   // Where a file stands that is followed anew.
   const positions = new Map(options.positions);
+  const search = new LogSearch(options.patterns);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const advance = (path: string, follower: AsyncGenerator<LineBatch>): void => {
@@ -66,7 +66,7 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
   };
   const scan = async (first: boolean): Promise<void> => {
     if (!first) letGo();
-    for (const path of await matchingLogs(options.patterns)) {
+    for (const path of await search.find()) {
       if (followers.has(path)) continue;
       if (followers.size >= (options.fileLimit ?? 1000)) {
         refuse(path, 'the limit of files is reached');
@@ -118,17 +118,6 @@ export async function* followGlob(options: FollowGlobOptions): AsyncGenerator<Li
     stop.abort();
     await Promise.allSettled(steps.values());
   }
-}
-
-/** The logs that patterns name at present; rotated files are left out. */
-export async function matchingLogs(patterns: readonly string[]): Promise<Set<string>> {
-  const found = new Set<string>();
-  for (const pattern of patterns) {
-    for await (const entry of glob(pattern, { withFileTypes: true })) {
-      if (entry.isFile() && !isRotatedName(entry.name)) found.add(resolve(entry.parentPath, entry.name));
-    }
-  }
-  return found;
 }
 
 function timer(milliseconds: number, signal: AbortSignal): Promise<undefined> {
