@@ -1,6 +1,7 @@
 /** What the agent itself costs. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Worker } from 'node:worker_threads';
 import { trimMemory } from '@redoubt/observe';
 
 /** Measures the agent's share of one core between calls. */
@@ -28,13 +29,28 @@ export class CpuMeter {
 const firstTrims = [5_000, 20_000];
 /** How often memory is given back later: what a burst of work needed stays with the process otherwise. */
 const trimInterval = 60_000;
+/** How long after the end of a thread, milliseconds: what it used is free by then, and others may end meanwhile. */
+const threadRest = 1_000;
 
-/** Gives back the memory that only the start needed, and later what bursts needed. @returns what ends that */
+/**
+ * Gives back the memory that only the start needed, and later what bursts and threads that have ended needed.
+ * @returns what ends that
+ */
 export function keepTrim(): () => void {
   const timers = firstTrims.map(delay => setTimeout(trimAfterStart, delay));
   const interval = setInterval(trim, trimInterval);
+  let ended: NodeJS.Timeout | undefined;
+  const onWorker = (worker: Worker): void => {
+    worker.once('exit', () => {
+      clearTimeout(ended);
+      ended = setTimeout(trim, threadRest).unref();
+    });
+  };
+  process.on('worker', onWorker);
   return () => {
+    process.off('worker', onWorker);
     timers.forEach(clearTimeout);
+    clearTimeout(ended);
     clearInterval(interval);
   };
 }
