@@ -3,7 +3,7 @@ import { type MeasureRequest, measureFiles } from '@redoubt/kernel';
 import type { StateEntry } from '@redoubt/model';
 import type { CollectOptions } from '../collector.ts';
 import { compareKeys } from '../state/key.ts';
-import { entryOf, partsOf } from './entry.ts';
+import { entryOf, ownerOf, partsOf } from './entry.ts';
 import { type Owners, packageOwners } from './explain/owners.ts';
 import type { FileClass, FilePolicy } from './policy.ts';
 import { walkPolicy } from './walk.ts';
@@ -93,7 +93,7 @@ export async function* collectFiles(policy: FilePolicy, options: CollectOptions)
   let done = 0;
   let read = 0;
   let owned: Promise<Owners> | undefined;
-  /** Asked once something is measured. */
+  /** Asked once something is measured that the golden state does not know. */
   const owners = (): Promise<Owners> => {
     owned ??= packageOwners(root);
     return owned;
@@ -120,8 +120,13 @@ export async function* collectFiles(policy: FilePolicy, options: CollectOptions)
       if (result === undefined || result.status === 'gone') continue;
       if (result.status !== 'ok') trouble(slot.key, result.status);
       if (result.stat === '') continue;
-      const entry = entryOf(slot.key, slot.kind, result, (await owners()).get(slot.key));
       const before = slot.golden;
+      const entry = entryOf(
+        slot.key,
+        slot.kind,
+        result,
+        before ? ownerOf(before) : (await owners()).get(slot.key),
+      );
       if (slot.kind === 'logs' && before !== undefined && grown(before, entry))
         entries.push({ key: slot.key, facts: { ...entry.facts, size: before.facts['size'] ?? null } });
       else entries.push(entry);

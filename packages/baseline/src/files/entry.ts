@@ -37,6 +37,12 @@ export function partsOf(stat: string): StatParts {
 /** Facts that are no drift of their own: whether a file has to be looked at again, and which package it belongs to. */
 export const volatileFacts = ['stat', 'package'] as const;
 
+/** The package that an entry belonged to when it was made. */
+export function ownerOf({ facts }: StateEntry): string | undefined {
+  const owner = facts['package'];
+  return typeof owner === 'string' ? owner : undefined;
+}
+
 /**
  * The entry of a path.
  * @param measured of the same object; what could not be read has a `sha256` of null

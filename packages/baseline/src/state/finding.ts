@@ -122,7 +122,7 @@ export class LiveGroups {
       const total = group.counts.added + group.counts.changed + group.counts.removed;
       if (total === group.told) this.#groups.delete(key);
       else if (total > toldAlone) {
-        findings.push(findingOfGroup(this.#collector, key, group, this.#device));
+        findings.push(findingOfGroup(this.#collector, key, group, this.#device, total - group.told));
         group.told = total;
       } else if (total === group.seen) {
         for (const { change, judgement, process } of group.first.slice(group.told))
@@ -142,11 +142,13 @@ interface Group {
   severity: number;
 }
 
+/** @param fresh changes that were not told before: the record adds them up */
 function findingOfGroup(
   collector: Collector,
   key: string,
   group: Group,
   device: Device | undefined,
+  fresh?: number,
 ): Finding {
   const { judgement, counts, first, severity } = group;
   const total = counts.added + counts.removed + counts.changed;
@@ -165,7 +167,7 @@ function findingOfGroup(
     dedupKey: `baseline:${collector.name}:group:${key}`,
     tags,
     mlps: mlps ?? ['8.1.4.6'],
-    count: total,
+    count: fresh ?? total,
     ...(advice === undefined ? {} : { advice }),
     ...(device === undefined ? {} : { device }),
   });

@@ -20,6 +20,7 @@ import {
   createState,
   ed25519Signer,
   findingsOfDrift,
+  LiveGroups,
   makeKeyPair,
   openDrift,
   openState,
@@ -219,4 +220,27 @@ test('a full disk is an error that names the file and leaves nothing', async t =
     [existsSync(file), existsSync(`${file}.new`), existsSync('/dev/full')],
     [false, false, true],
   );
+});
+
+test('a group that grows is told anew with what is new of it', () => {
+  const collector = collectorOf(() => []);
+  const groups = new LiveGroups(collector);
+  const add = (from: number, to: number) => {
+    for (let at = from; at < to; at++) {
+      const change = { kind: 'added', key: `/app/${at}`, after: { key: `/app/${at}`, facts: {} } } as const;
+      const judgement = collector.judge(change);
+      assert.ok(judgement);
+      const group = { key: 'app', title: { en: 'App', zh: '应用' } };
+      assert.equal(groups.add(change, { ...judgement, group }, undefined), true);
+    }
+  };
+  add(0, 12);
+  const [first] = groups.take();
+  add(12, 17);
+  const [second] = groups.take();
+  // The record adds up the counts of findings with the same key.
+  assert.deepEqual([first?.count, second?.count], [12, 5]);
+  assert.equal(second?.redoubt.title.en, 'App: 17 changes');
+  assert.equal(first?.redoubt.dedup_key, second?.redoubt.dedup_key);
+  assert.deepEqual([...groups.take(), ...groups.take()], []);
 });

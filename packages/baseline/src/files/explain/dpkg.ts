@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import type { ExplainOptions, Explanation } from '../../collector.ts';
 import { unescapeKey } from '../../state/key.ts';
-import { partsOf } from '../entry.ts';
+import { ownerOf, partsOf } from '../entry.ts';
 import { bareName, type OwnedPath, touchedPaths } from './dpkg-files.ts';
 import { readTransactions, type Transaction } from './dpkg-log.ts';
 import { formOf, md5Of, timeOfFolder } from './facts.ts';
@@ -65,9 +65,10 @@ export class DpkgWitness {
   }
 
   /** What a package took along when it went or was replaced, and does not list any more. */
-  #removal(key: string, { facts }: StateEntry): Explanation | undefined {
-    const owner = facts['package'];
-    if (typeof owner === 'string') {
+  #removal(key: string, before: StateEntry): Explanation | undefined {
+    const { facts } = before;
+    const owner = ownerOf(before);
+    if (owner !== undefined) {
       const action = this.#actionOn(owner);
       if (action === undefined || this.#ownedNow().has(key)) return undefined;
       return {

@@ -43,6 +43,6 @@ const merged = /^\/(bin|sbin|lib|lib32|lib64|libx32)\//;
 
 /** The keys of a path as a package lists it: one below /bin, /sbin and /lib is the same below /usr. */
 export function keysOf(path: string): string[] {
-  const key = path.replaceAll('\\', '\\\\');
+  const key = path.includes('\\') ? path.replaceAll('\\', '\\\\') : path;
   return merged.test(key) ? [key, `/usr${key}`] : [key];
 }

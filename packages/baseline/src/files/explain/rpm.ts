@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import type { ExplainOptions, Explanation } from '../../collector.ts';
 import { unescapeKey } from '../../state/key.ts';
-import { partsOf } from '../entry.ts';
+import { ownerOf, partsOf } from '../entry.ts';
 import { formOf, keysOf, md5Of, timeOfFolder } from './facts.ts';
 import { askRpm, rpmDatabases } from './rpm-database.ts';
 
@@ -122,19 +122,19 @@ export class RpmWitness {
 
   #removal(
     key: string,
-    { facts }: StateEntry,
+    before: StateEntry,
     within: (time: number) => boolean,
     all: ReadonlySet<string>,
   ): Explanation | undefined {
     const time = timeOfFolder(`${this.#options.root}/${key}`.replaceAll('//', '/'));
     if (time === undefined || !within(time)) return undefined;
-    const owner = facts['package'];
+    const owner = ownerOf(before);
     // Everything that was in a folder is told by itself: one that is gone means nothing more.
-    if (typeof owner !== 'string' && facts['type'] !== 'folder') return undefined;
+    if (owner === undefined && before.facts['type'] !== 'folder') return undefined;
     // A package that is still installed as it was has taken nothing away.
-    if (typeof owner === 'string' && all.has(owner)) return undefined;
+    if (owner !== undefined && all.has(owner)) return undefined;
     return {
-      by: typeof owner === 'string' ? `rpm: ${owner}` : 'rpm',
+      by: owner === undefined ? 'rpm' : `rpm: ${owner}`,
       text: {
         en: `rpm was at work when its folder was last changed, and ${owner ?? 'no package'} no longer has it`,
         zh: `所在目录的最后变更发生在 rpm 执行期间，且${owner ?? '没有软件包'}现已不再包含它`,
