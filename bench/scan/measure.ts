@@ -48,7 +48,7 @@ export interface ScanBenchOptions {
 }
 
 const rules = join(repository, 'content/yara');
-const launcher = join(repository, 'apps/cli/src/main.ts');
+const launcher = join(repository, 'redoubt');
 const lookMilliseconds = 100;
 
 /** Measures. */
@@ -64,7 +64,6 @@ export async function measureScan(options: ScanBenchOptions): Promise<ScanResult
   const threads = String(availableParallelism());
   const state = join(folder, 'state');
   const redoubt = (...words: string[]): string[] => [
-    process.execPath,
     launcher,
     'scan',
     '--state',

@@ -1,4 +1,4 @@
-/** Handing open files to a process of ours, whoever it is (SCM_RIGHTS, unix(7)). */
+/** Handing open files to another process (SCM_RIGHTS, unix(7)). */
 import { getSystemErrorName } from 'node:util';
 import { loadAddon } from './native.ts';
 
@@ -12,9 +12,23 @@ export function socketPair(): [number, number] {
   return ends;
 }
 
-/** Sends a descriptor; it stays open here. @throws Error with `code`, `EAGAIN` when too many wait to be received */
-export function sendDescriptor(socket: number, fd: number): void {
-  const status = loadAddon().sendDescriptor(socket, fd);
+/**
+ * A connection to a stream socket in the file system, as a descriptor that the caller closes; it does not wait.
+ * @throws Error with `code`, `EAGAIN` when too many wait to be accepted
+ */
+export function connectUnix(path: string): number {
+  const fd = loadAddon().connectUnix(path);
+  if (fd < 0) throw failed('connect', fd);
+  return fd;
+}
+
+/**
+ * Sends a descriptor; it stays open here.
+ * @param text goes with it, 1 to 64 bytes: a message needs something that it consists of
+ * @throws Error with `code`, `EAGAIN` when too many wait to be received
+ */
+export function sendDescriptor(socket: number, fd: number, text = 'f'): void {
+  const status = loadAddon().sendDescriptor(socket, fd, text);
   if (status < 0) throw failed('sendmsg', status);
 }
 

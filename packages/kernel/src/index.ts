@@ -9,7 +9,7 @@ export * from './decode/network.ts';
 export * from './decode/process.ts';
 export { KernelRecord, RecordError } from './decode/record.ts';
 export * from './decode/system.ts';
-export { receiveDescriptor, sendDescriptor, socketPair } from './descriptors.ts';
+export { connectUnix, receiveDescriptor, sendDescriptor, socketPair } from './descriptors.ts';
 export * from './gate/index.ts';
 export { openBelow } from './open-below.ts';
 export * from './probe.ts';

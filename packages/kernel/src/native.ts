@@ -95,8 +95,10 @@ export interface NativeAddon extends NativeGateFunctions {
   watchStop(watch: NativeWatch): Promise<void>;
   /** Two descriptors, or a negative errno. */
   socketPair(): [number, number] | number;
-  /** 0, or a negative errno. */
-  sendDescriptor(socket: number, fd: number): number;
+  /** A socket that does not wait, or a negative errno. */
+  connectUnix(path: string): number;
+  /** 0, or a negative errno; of a text of 1 to 64 bytes. */
+  sendDescriptor(socket: number, fd: number, text: string): number;
   /** A descriptor, or a negative errno. */
   receiveDescriptor(socket: number): number;
   addFile(sensor: NativeSensor, list: 0 | 1, inode: bigint, device: number): void;

@@ -60,6 +60,7 @@ export async function scanEngines({ options }: Invocation): Promise<ScanEngines>
       yaraRules: [await contentFolder(state, 'yara'), ...rules],
       ...(existsSync(model) && { model }),
       ...(clamd !== undefined && { clamdSocket: clamd.socket }),
+      ...(clamd?.most !== undefined && { clamdMost: clamd.most }),
       ...(existsSync(indicators) && { indicators }),
       ...(fuzzyHashes !== undefined && { fuzzyHashes: resolve(fuzzyHashes) }),
       ...(only !== undefined && { only }),

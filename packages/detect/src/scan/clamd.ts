@@ -10,6 +10,8 @@ import { askClamd } from './engines/clamav.ts';
 /** A clamd that answers. */
 export interface Clamd {
   readonly socket: string;
+  /** Bytes of a file up to which it looks at it, where that is known. */
+  readonly most?: number;
   /** Ends it if it was started here. */
   stop(): Promise<void>;
 }
@@ -28,7 +30,10 @@ const programs = ['/usr/sbin/clamd', '/usr/local/sbin/clamd', '/usr/bin/clamd'];
 const systemSockets = ['/run/clamav/clamd.ctl', '/run/clamd.scan/clamd.sock', '/var/run/clamd.socket'];
 const defaultDatabase = '/var/lib/clamav';
 const databaseFile = /\.(cvd|cld|cud|hdb|hsb|ndb|ldb|mdb|msb|cdb|db)$/;
-const pollMilliseconds = 50;
+const pollMilliseconds = 20;
+/** What ours looks at, MiB: just below the most that ClamAV can. */
+const ourMost = 2_000;
+const mebibyte = 2 ** 20;
 
 /**
  * Finds the clamd of this host, or starts one.
@@ -85,7 +90,7 @@ async function startClamd(program: string, database: string, options: ClamdOptio
     }
     await wait(pollMilliseconds);
   }
-  return { socket, stop };
+  return { socket, most: ourMost * mebibyte, stop };
 }
 
 function configurationOf(folder: string, socket: string, database: string, threads: number): string {
@@ -96,9 +101,9 @@ function configurationOf(folder: string, socket: string, database: string, threa
     `TemporaryDirectory ${folder}`,
     'Foreground yes',
     `MaxThreads ${threads}`,
-    'StreamMaxLength 2000M',
-    'MaxScanSize 2000M',
-    'MaxFileSize 2000M',
+    `StreamMaxLength ${ourMost}M`,
+    `MaxScanSize ${ourMost}M`,
+    `MaxFileSize ${ourMost}M`,
     'SelfCheck 0',
     'ConcurrentDatabaseReload no',
   ];

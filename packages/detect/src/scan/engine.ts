@@ -4,10 +4,10 @@ import type { ScanLimits } from './limits.ts';
 import type { Subject } from './subject.ts';
 
 /**
- * What an engine reads of a subject. The runner leaves out engines whose want a subject cannot meet: members of
- * containers have no descriptor and no path of their own.
+ * What an engine reads of a subject. Members of containers have no descriptor: engines that want one are not asked about
+ * them. They have another process do the work, are asked first and answer last, and read nothing of the bytes.
  */
-export type EngineWant = 'bytes' | 'descriptor' | 'path';
+export type EngineWant = 'bytes' | 'descriptor';
 
 /** How sure an engine is that a content is bad. What is clean needs no finding. */
 export type Judgement = 'suspicious' | 'malicious';

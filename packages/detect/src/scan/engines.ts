@@ -7,6 +7,11 @@ export interface EngineSettings {
   readonly yaraRules: readonly string[];
   /** Unix socket of clamd; without it ClamAV is left out. */
   readonly clamdSocket?: string;
+  /**
+   * Bytes of a file up to which that clamd is known to look at it; ClamAV's usual ones by default. A larger one it may
+   * call clean unseen: it is sent over the socket, where clamd says so when something is too long.
+   */
+  readonly clamdMost?: number;
   /** File of an indicator library; without it hash indicators are left out. */
   readonly indicators?: string;
   /** File of TLSH digests of known bad files; without it they are left out. */

@@ -3,11 +3,11 @@ import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { NotAnArchive } from './container/archive.ts';
 import { Budget, BudgetSpent } from './container/budget.ts';
 import { openers } from './container/open.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, EngineFinding } from './engine.ts';
 import type { LentMemory } from './lent-memory.ts';
 import type { ScanLimits } from './limits.ts';
 import { BytesSubject, FileSubject, type Subject } from './subject.ts';
-import { fuse, type PlacedFinding, type Verdict } from './verdict.ts';
+import { fuse, type Note, type PlacedFinding, type Verdict } from './verdict.ts';
 
 /** What a scan needs. */
 export interface Scanning {
@@ -21,15 +21,45 @@ export interface Scanning {
 
 /** Scans what is in memory or already open. */
 export async function scanSubject(subject: Subject, scanning: Scanning): Promise<Verdict> {
-  const budget = new Budget(scanning.limits);
+  const { engines, limits, memory } = scanning;
   const findings: PlacedFinding[] = [];
-  try {
-    await look(subject, scanning, budget, findings, 0);
-  } catch (error) {
-    if (!(error instanceof BudgetSpent)) throw error;
+  const notes: Note[] = [];
+  const lend = async (work: () => Promise<unknown>): Promise<void> => {
+    const whole = async (): Promise<void> => {
+      try {
+        await work();
+        // Whoever asks later would read the content again.
+        if (findings.length > 0) subject.digests();
+      } finally {
+        if (subject instanceof FileSubject) subject.release();
+      }
+    };
+    await (memory?.lend(whole) ?? whole());
+  };
+  const elsewhere = Promise.all(
+    engines
+      .filter(({ wants }) => wants === 'descriptor' && subject.fd !== undefined)
+      .map(engine => askedElsewhere(engine, subject, limits)),
+  );
+  // Should the work here fail first, nobody waits for it any more.
+  elsewhere.catch(() => undefined);
+  const here = { ...scanning, engines: engines.filter(({ wants }) => wants === 'bytes') };
+  if (here.engines.length > 0)
+    await lend(async () => {
+      const budget = new Budget(limits);
+      try {
+        await look(subject, here, budget, findings, 0);
+      } catch (error) {
+        if (!(error instanceof BudgetSpent)) throw error;
+      }
+      findings.push(...judgedNotes(budget, subject));
+      notes.push(...budget.notes);
+    });
+  for (const { found, note } of await elsewhere) {
+    if (note !== undefined) notes.push(note);
+    if (found.length > 0) await lend(async () => findings.push(...placed(found, subject)));
   }
-  findings.push(...judgedNotes(budget, subject));
-  return fuse(findings, budget.notes);
+  return fuse(findings, notes);
 }
 
 /** What a file was when it was scanned. */
@@ -135,25 +165,49 @@ async function ask(
 ): Promise<void> {
   for (const engine of scanning.engines) {
     budget.checkTime(subject.name);
-    if (engine.wants !== 'bytes' && subject.fd === undefined) continue;
     if (engine.accepts?.(subject) === false) continue;
     try {
       const answer = engine.scan(subject, scanning.limits);
-      const found = answer instanceof Promise ? await answer : answer;
-      if (found.length === 0) continue;
-      const sha256 = subject.digests()?.sha256;
-      for (const finding of found)
-        findings.push({ ...finding, where: subject.name, ...(sha256 !== undefined && { sha256 }) });
+      findings.push(...placed(answer instanceof Promise ? await answer : answer, subject));
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      // A file that cannot be read fails every engine in the same way: that is the file's fault.
-      if (error instanceof Error && 'syscall' in error && error.syscall === 'read') throw error;
-      budget.note('engine-failed', subject.name, {
-        en: `${engine.name} could not judge it: ${words}`,
-        zh: `${engine.name} 无法判断：${words}`,
-      });
+      const { kind, where, text } = failed(engine, subject, error);
+      budget.note(kind, where, text);
     }
   }
+}
+
+/** What an engine says whose work another process does. */
+async function askedElsewhere(
+  engine: Engine,
+  subject: Subject,
+  limits: ScanLimits,
+): Promise<{ found: readonly EngineFinding[]; note?: Note }> {
+  try {
+    return { found: engine.accepts?.(subject) === false ? [] : await engine.scan(subject, limits) };
+  } catch (error) {
+    return { found: [], note: failed(engine, subject, error) };
+  }
+}
+
+function placed(found: readonly EngineFinding[], subject: Subject): PlacedFinding[] {
+  if (found.length === 0) return [];
+  const sha256 = subject.digests()?.sha256;
+  return found.map(finding => ({
+    ...finding,
+    where: subject.name,
+    ...(sha256 !== undefined && { sha256 }),
+  }));
+}
+
+/** @throws the error, when the file cannot be read: it fails every engine in the same way, and that is its own fault */
+function failed(engine: Engine, subject: Subject, error: unknown): Note {
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'read') throw error;
+  const words = error instanceof Error ? error.message : String(error);
+  return {
+    kind: 'engine-failed',
+    where: subject.name,
+    text: { en: `${engine.name} could not judge it: ${words}`, zh: `${engine.name} 无法判断：${words}` },
+  };
 }
 
 /** Some of what stands in the way is telling in itself. */

@@ -125,7 +125,7 @@ export class FileSubject extends Content {
 
   /**
    * @param most bytes that are read at most
-   * @param memory holds the content, if it can; the caller lends it for the life of the subject
+   * @param memory holds the content, if it can; the caller lends it until `release`
    * @throws Error of the system when the descriptor cannot be asked
    */
   constructor(
@@ -149,6 +149,11 @@ export class FileSubject extends Content {
 
   get complete(): boolean {
     return this.#size <= this.#most;
+  }
+
+  /** Gives the content up: it is read anew when it is asked for again. */
+  release(): void {
+    this.#bytes = undefined;
   }
 
   /** @throws Error of the system when the file cannot be read */

@@ -223,7 +223,8 @@ NAPI_MODULE_INIT()
 		{ "bpfPrograms", bpf_programs }, { "bpfLinks", bpf_links }, { "listTasks", list_tasks_js },
 		{ "listAttributes", list_attributes }, { "getAttribute", get_attribute },
 		{ "setAttribute", set_attribute }, { "removeAttribute", remove_attribute }, { "setTimes", set_times },
-		{ "socketPair", socket_pair }, { "sendDescriptor", send_descriptor },
+		{ "socketPair", socket_pair }, { "connectUnix", connect_unix },
+		{ "sendDescriptor", send_descriptor },
 		{ "receiveDescriptor", receive_descriptor },
 	};
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

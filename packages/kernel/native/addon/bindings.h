@@ -45,6 +45,7 @@ napi_value set_attribute(napi_env env, napi_callback_info info);
 napi_value remove_attribute(napi_env env, napi_callback_info info);
 napi_value set_times(napi_env env, napi_callback_info info);
 napi_value socket_pair(napi_env env, napi_callback_info info);
+napi_value connect_unix(napi_env env, napi_callback_info info);
 napi_value send_descriptor(napi_env env, napi_callback_info info);
 napi_value receive_descriptor(napi_env env, napi_callback_info info);
 

@@ -17,6 +17,8 @@ import {
 const leastRest = 5;
 /** Results are not kept back for longer, milliseconds: silence means that a file does not come to an end. */
 const mostSilence = 1_000;
+/** Files about which another process may be asked at once; it has its own bounds. */
+const mostAtOnce = 32;
 const memory = new LentMemory();
 let settings: WorkerSettings | undefined;
 let engines: readonly Engine[] = [];
@@ -45,16 +47,21 @@ async function rest(worked: number, share: number): Promise<void> {
 }
 
 async function scanAll(files: readonly FileTask[], given: WorkerSettings): Promise<void> {
+  const asksElsewhere = engines.some(({ wants }) => wants === 'descriptor');
+  const most = asksElsewhere && given.share >= 1 ? mostAtOnce : 1;
+  const running: Promise<FileResult>[] = [];
   let results: FileResult[] = [];
   let said = performance.now();
-  for (const file of files) {
+  for (let next = 0; next < files.length || running.length > 0; ) {
     const began = performance.now();
     if (began - said > mostSilence) {
       say({ results });
       results = [];
       said = began;
     }
-    results.push(await scan(file, given));
+    for (; running.length < most && next < files.length; next += 1)
+      running.push(scan(files[next] as FileTask, given));
+    results.push((await running.shift()) as FileResult);
     await rest(performance.now() - began, given.share);
   }
   say({ results });
