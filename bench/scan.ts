@@ -33,7 +33,7 @@ await runProgram({
       clamavPath: clamav,
       rescanPath: rescan,
       rounds: wholeNumber('rounds', rounds),
-      onRun: ({ name, seconds }) => process.stderr.write(`${name}: ${seconds.toFixed(1)} s\n`),
+      onRun: (name, seconds) => process.stderr.write(`${name}: ${seconds.toFixed(1)} s\n`),
     }),
   terminal: renderTerminal,
   markdown: renderMarkdown,

@@ -34,7 +34,13 @@ export interface ScanResult {
   readonly machine: Machine;
   readonly rules: Group;
   readonly clamav: Group;
-  readonly rescan: { readonly path: string; readonly firstSeconds: number; readonly againSeconds: number };
+  readonly rescan: {
+    readonly path: string;
+    readonly files: number;
+    readonly bytes: number;
+    readonly firstSeconds: number;
+    readonly againSeconds: number;
+  };
 }
 
 /** What is measured. */
@@ -43,7 +49,7 @@ export interface ScanBenchOptions {
   readonly clamavPath: string;
   readonly rescanPath: string;
   /** Told of each run as it ends. */
-  readonly onRun: (run: Run) => void;
+  readonly onRun: (name: string, seconds: number) => void;
   readonly rounds: number;
 }
 
@@ -51,76 +57,49 @@ const rules = join(repository, 'content/yara');
 const launcher = join(repository, 'redoubt');
 const lookMilliseconds = 100;
 
+/** A scanner's command. */
+interface Scanner {
+  readonly name: string;
+  readonly words: readonly string[];
+  /** Processes that work for it and are not its own. */
+  readonly also?: readonly number[];
+}
+
 /** Measures. */
 export async function measureScan(options: ScanBenchOptions): Promise<ScanResult> {
   const { path, clamavPath, rescanPath, rounds, onRun } = options;
-  const best = async (...of: Parameters<typeof bestOf>): Promise<Run> => {
-    const run = await bestOf(...of);
-    onRun(run);
-    return run;
-  };
   await ensurePackages(['yara', 'clamav', 'clamav-daemon', 'clamdscan']);
   const { folder } = makeWorkplace('scan');
   const threads = String(availableParallelism());
   const state = join(folder, 'state');
-  const redoubt = (...words: string[]): string[] => [
-    launcher,
-    'scan',
-    '--state',
-    state,
-    '--json',
-    ...words,
-  ];
+  const redoubt = (...words: string[]): string[] => [launcher, 'scan', '--state', state, '--json', ...words];
   const machine = describeMachine();
-  // A first time for the page cache, and for the counts.
-  const counted = await redoubtCounts(redoubt('--no-cache', '--no-containers', '--engines', 'yara-x', path));
+  await timed(redoubt('--engines', 'yara-x', '--no-cache', rules)); // what is to be set up is set up now
 
   const ruleFile = join(folder, 'all.yar');
   const sources = readdirSync(rules).map(file => readFileSync(join(rules, file), 'utf8'));
   writeFileSync(ruleFile, sources.join('\n'));
-  const ruleRuns = [
-    await best(
-      'redoubt',
-      redoubt('--no-cache', '--no-containers', '--engines', 'yara-x', path),
-      counted,
-      rounds,
-    ),
-    await best('yara', ['yara', '-w', '-N', '-r', '-p', threads, ruleFile, path], counted, rounds),
-  ];
+  const byRules = await beside(path, rounds, onRun, [
+    { name: 'redoubt', words: redoubt('--no-cache', '--no-containers', '--engines', 'yara-x', path) },
+    { name: 'yara', words: ['yara', '-w', '-N', '-r', '-p', threads, ruleFile, path] },
+  ]);
 
   const database = join(folder, 'database');
   mkdirSync(database);
   const digest = createHash('md5').update('redoubt bench scan').digest('hex');
   writeFileSync(join(database, 'bench.hdb'), `${digest}:18:Redoubt.Bench\n`);
-  const clamavCounted = await redoubtCounts(
-    redoubt('--no-cache', '--no-containers', '--engines', 'yara-x', clamavPath),
+  const ours = ['--no-cache', '--engines', 'clamav', '--clamav-database', database];
+  const theirs = ['-r', '--quiet', '-i', '--no-summary', '-d', database];
+  const byClamav = await withClamd(folder, database, threads, clamd =>
+    beside(clamavPath, rounds, onRun, [
+      { name: 'redoubt', words: redoubt(...ours, clamavPath) },
+      {
+        name: 'clamscan',
+        words: ['clamscan', ...theirs, '--max-filesize=2000M', '--max-scansize=2000M', clamavPath],
+      },
+      { ...clamd, words: [...clamd.words, clamavPath] },
+    ]),
   );
-  const clamavRuns = [
-    await best(
-      'redoubt',
-      redoubt('--no-cache', '--engines', 'clamav', '--clamav-database', database, clamavPath),
-      clamavCounted,
-      rounds,
-    ),
-    await best(
-      'clamscan',
-      [
-        'clamscan',
-        '-r',
-        '--quiet',
-        '-i',
-        '--no-summary',
-        '-d',
-        database,
-        '--max-filesize=2000M',
-        '--max-scansize=2000M',
-        clamavPath,
-      ],
-      clamavCounted,
-      rounds,
-    ),
-    await clamdscan(best, folder, database, clamavPath, clamavCounted, rounds, threads),
-  ];
 
   const all = redoubt('--no-clamav', rescanPath);
   const first = await timed(all);
@@ -128,9 +107,9 @@ export async function measureScan(options: ScanBenchOptions): Promise<ScanResult
   for (let round = 0; round < rounds; round += 1) again = Math.min(again, (await timed(all)).seconds);
   return {
     machine,
-    rules: { path, ...counted, runs: ruleRuns },
-    clamav: { path: clamavPath, ...clamavCounted, runs: clamavRuns },
-    rescan: { path: rescanPath, firstSeconds: first.seconds, againSeconds: again },
+    rules: byRules,
+    clamav: byClamav,
+    rescan: { path: rescanPath, ...countsOf(first.output), firstSeconds: first.seconds, againSeconds: again },
   };
 }
 
@@ -139,33 +118,42 @@ interface Counts {
   readonly bytes: number;
 }
 
-async function redoubtCounts(words: readonly string[]): Promise<Counts> {
-  const { output } = await timed(words);
+function countsOf(output: string): Counts {
   const { summary } = JSON.parse(output) as { summary: Counts };
   return { files: summary.files, bytes: summary.bytes };
 }
 
-async function bestOf(
-  name: string,
-  words: readonly string[],
-  counts: Counts,
+/** Scanners in turn, so that what the machine does besides meets all of them alike; the best round of each counts. */
+async function beside(
+  path: string,
   rounds: number,
-  also: readonly number[] = [],
-): Promise<Run> {
-  let seconds = Number.POSITIVE_INFINITY;
-  let peakRss = 0;
+  onRun: ScanBenchOptions['onRun'],
+  scanners: readonly Scanner[],
+): Promise<Group> {
+  const seconds = scanners.map(() => Number.POSITIVE_INFINITY);
+  const peaks = scanners.map(() => 0);
+  let counts: Counts | undefined;
   for (let round = 0; round < rounds; round += 1) {
-    const once = await timed(words, also);
-    seconds = Math.min(seconds, once.seconds);
-    peakRss = Math.max(peakRss, once.peakRss);
+    for (const [index, { name, words, also }] of scanners.entries()) {
+      const once = await timed(words, also);
+      counts ??= countsOf(once.output);
+      seconds[index] = Math.min(seconds[index] ?? Number.POSITIVE_INFINITY, once.seconds);
+      peaks[index] = Math.max(peaks[index] ?? 0, once.peakRss);
+      onRun(name, once.seconds);
+    }
   }
-  return {
-    name,
-    seconds,
-    filesPerSecond: counts.files / seconds,
-    bytesPerSecond: counts.bytes / seconds,
-    peakRss,
-  };
+  const { files, bytes } = counts ?? { files: 0, bytes: 0 };
+  const runs = scanners.map(({ name }, index) => {
+    const best = seconds[index] ?? Number.POSITIVE_INFINITY;
+    return {
+      name,
+      seconds: best,
+      filesPerSecond: files / best,
+      bytesPerSecond: bytes / best,
+      peakRss: peaks[index] ?? 0,
+    };
+  });
+  return { path, files, bytes, runs };
 }
 
 /** Runs a command to its end. Findings (1) and unreadable files (2, 3) are answers; a command that is missing is not. */
@@ -196,15 +184,13 @@ async function timed(
   }
 }
 
-async function clamdscan(
-  best: typeof bestOf,
+/** Runs a clamd for clamdscan meanwhile. */
+async function withClamd<T>(
   folder: string,
   database: string,
-  path: string,
-  counts: Counts,
-  rounds: number,
   threads: string,
-): Promise<Run> {
+  work: (clamdscan: Scanner) => Promise<T>,
+): Promise<T> {
   const configuration = join(folder, 'clamd.conf');
   const socket = join(folder, 'clamd.sock');
   writeFileSync(
@@ -216,19 +202,11 @@ async function clamdscan(
     daemon.kill('SIGTERM');
     await ended(daemon);
   });
+  const client = ['clamdscan', '--config-file', configuration];
   try {
-    await timed(['clamdscan', '--config-file', configuration, '--ping', '60:1']);
-    const words = [
-      'clamdscan',
-      '--config-file',
-      configuration,
-      '--fdpass',
-      '--multiscan',
-      '--quiet',
-      '--no-summary',
-      path,
-    ];
-    return await best('clamdscan', words, counts, rounds, daemon.pid === undefined ? [] : [daemon.pid]);
+    await timed([...client, '--ping', '60:1']);
+    const words = [...client, '--fdpass', '--multiscan', '--quiet', '--no-summary'];
+    return await work({ name: 'clamdscan', words, also: daemon.pid === undefined ? [] : [daemon.pid] });
   } finally {
     await stop();
   }

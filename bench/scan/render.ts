@@ -31,17 +31,18 @@ function words(
 ): { rules: string; clamav: string; rescan: string } {
   const ratio = (rescan.firstSeconds / rescan.againSeconds).toFixed(0);
   const [first, again] = [rescan.firstSeconds.toFixed(1), rescan.againSeconds.toFixed(2)];
-  const size = ({ files, bytes }: Group): string => `${files}, ${(bytes / mebibyte).toFixed(0)} MiB`;
+  const size = ({ files, bytes }: Pick<Group, 'files' | 'bytes'>): string =>
+    `${files}, ${(bytes / mebibyte).toFixed(0)} MiB`;
   if (language === 'zh')
     return {
       rules: `相同的 YARA 规则，${rules.path}（文件数与大小：${size(rules)}）：`,
       clamav: `相同的 ClamAV 特征库，${clamav.path}（文件数与大小：${size(clamav)}）：`,
-      rescan: `再次扫描未变化的 ${rescan.path}（打开容器，全部引擎，不含 ClamAV）：首次 ${first} 秒，再次 ${again} 秒，快 ${ratio} 倍。`,
+      rescan: `再次扫描未变化的 ${rescan.path}（文件数与大小：${size(rescan)}；打开容器，全部引擎，不含 ClamAV）：首次 ${first} 秒，再次 ${again} 秒，快 ${ratio} 倍。`,
     };
   return {
     rules: `The same YARA rules over ${rules.path} (files and size: ${size(rules)}):`,
     clamav: `The same ClamAV data base over ${clamav.path} (files and size: ${size(clamav)}):`,
-    rescan: `Scanning ${rescan.path} again when nothing has changed (containers opened, every engine but ClamAV): first ${first} s, again ${again} s, ${ratio} times faster.`,
+    rescan: `Scanning ${rescan.path} again when nothing has changed (files and size: ${size(rescan)}; containers opened, every engine but ClamAV): first ${first} s, again ${again} s, ${ratio} times faster.`,
   };
 }
 

@@ -1,5 +1,5 @@
-/* System calls that a sample may not make: those that reach the kernel's own workings or other namespaces. They fail
-   with EPERM, so that what a sample tries goes on and is seen. Classic BPF as in Documentation/userspace-api/
+/* System calls that neither a sample nor a reader may make: those that reach the kernel's own workings or other
+   namespaces. They fail with EPERM, so that what a sample tries goes on and is seen. Classic BPF as in Documentation/userspace-api/
    seccomp_filter.rst; a call of another architecture ends the process. */
 #include "sandbox.h"
 

@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +20,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-void give_up(const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fputs("redoubt-sandbox: ", stderr);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
-  va_end(arguments);
-  _exit(125);
-}
 
 static void put_file(const char *path, const char *text) {
   int file = open(path, O_WRONLY | O_CLOEXEC);

@@ -1,4 +1,4 @@
-/* The local sandbox: what its parts share. */
+/* The local sandbox and the launcher of confined readers: what their parts share. */
 #pragma once
 
 /* The user that a sample runs as: nobody. */

@@ -1,12 +1,14 @@
 /**
  * Processes that read hostile content. Started by root, such a process may read every file and nothing else: it is
- * nobody, holds CAP_DAC_READ_SEARCH alone (capabilities(7)), can gain no privileges, has no network, and dies with
- * whoever started it. Started by anybody else, it is a process of theirs.
+ * nobody, holds CAP_DAC_READ_SEARCH alone (capabilities(7)), can gain no privileges, has no network, makes no system
+ * calls that reach the kernel's own workings (seccomp(2)), and dies with whoever started it. Started by anybody else, it
+ * is a process of theirs.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { statSync, symlinkSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { EngineSettings } from './engines.ts';
 
 /** Both ids of nobody (Debian, Fedora and others agree on the number). */
@@ -39,9 +41,14 @@ const lessRights = [
   '--pdeathsig=KILL',
   '--',
 ];
-/** Some containers allow no namespaces; rights are given up all the same. */
+const apart = ['unshare', '--net', '--ipc', '--', 'prlimit', '--core=0', '--'];
+/** Filters system calls, where it has been built (native/confine.c). */
+const filtered = fileURLToPath(new URL('../../build/redoubt-confine', import.meta.url));
+/** Some containers allow no namespaces, some no filters; rights are given up all the same. */
 const ways: readonly (readonly string[])[] = [
-  ['unshare', '--net', '--ipc', '--', 'prlimit', '--core=0', '--', ...lessRights],
+  [...apart, ...lessRights, filtered],
+  [...apart, ...lessRights],
+  [...lessRights, filtered],
   lessRights,
 ];
 let way: readonly string[] | undefined;

@@ -1,12 +1,13 @@
-/** Memory for the contents of files, one after the other: fresh memory costs more than reading into it. */
+/** Memory for the contents of files, one after the other: fresh memory costs far more than reading into it. */
 
-const first = 4 * 2 ** 20;
-/** Larger contents, which are rare, get memory of their own. */
-const most = 64 * 2 ** 20;
+import { defaultLimits } from './limits.ts';
 
-/** Grows to the largest content that it has held, up to a bound. */
+/** Larger contents, which the usual limits do not allow, get memory of their own. */
+const most = defaultLimits.contentBytes;
+
+/** Asked of the system as a whole, but only what contents have filled takes room. */
 export class LentMemory {
-  #memory = Buffer.alloc(0);
+  #memory: Buffer | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** Lets a piece of work have the memory as soon as nobody else has it. @throws what the work throws */
@@ -19,10 +20,7 @@ export class LentMemory {
   /** Memory for a content of that many bytes, good until the next call; undefined when it is too large. */
   take(bytes: number): Buffer | undefined {
     if (bytes > most) return undefined;
-    if (bytes > this.#memory.length)
-      this.#memory = Buffer.allocUnsafeSlow(
-        Math.max(first, Math.min(2 ** Math.ceil(Math.log2(bytes)), most)),
-      );
+    this.#memory ??= Buffer.allocUnsafeSlow(most);
     return this.#memory.subarray(0, bytes);
   }
 }

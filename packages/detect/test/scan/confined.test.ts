@@ -38,6 +38,8 @@ test('it reads everything, and writes, signals, looks into and becomes nothing',
     looks: 'EACCES',
     becomesRoot: 'EPERM',
     handed: 'of root alone',
+    filter: '2',
+    newNamespace: 1,
     interfaces: [],
   });
   assert.equal(readFileSync(secret, 'utf8'), 'of root alone');
