@@ -215,3 +215,29 @@ test('damaged containers get a note, never a failure', async () => {
   ole.writeUInt16LE(9, 30);
   await verdictOf(ole);
 });
+
+test('a compressed text that passes for a list of files is looked at itself', async () => {
+  const list = `#mtree\n./a type=file size=3\n./b type=dir\n# ${eicar.toString('latin1')}\n`;
+  const told = engines[0] as Engine;
+  const seen: string[] = [];
+  const spy: Engine = {
+    ...told,
+    scan: subject => {
+      seen.push(subject.bytes().toString('latin1'));
+      return [];
+    },
+  };
+  for (const words of [
+    list,
+    'Contents: \n\tREQUIREMENTS type=\n\tINSTALL type=file mode=0644\n/set type=file\n',
+  ]) {
+    seen.length = 0;
+    const { notes } = await scanSubject(new BytesSubject('/sample', [], gzipSync(words)), {
+      engines: [spy],
+      limits: defaultLimits,
+      opens: true,
+    });
+    assert.deepEqual(notes, []);
+    assert.ok(seen.includes(words), 'the text was seen');
+  }
+});

@@ -10,6 +10,8 @@ export const chunkBytes = 128 * 1_024;
 /** `AE_IFMT` values of libarchive, which are those of `stat(2)`. */
 const fileType = { regular: 0o100000, folder: 0o040000, link: 0o120000 } as const;
 const aboutEncryption = /encrypt|passphrase/i;
+/** libarchive takes many a text for a list of files (mtree), and complains of its lines. */
+const aboutLists = /mtree|can't parse line/i;
 
 /** Thrown when libarchive does not know the bytes as an archive of any kind. */
 export class NotAnArchive extends Error {
@@ -75,11 +77,12 @@ function* entries(reading: Reading): Generator<Member> {
 }
 
 /** An archive ends with its last member, or where it is broken. @throws NotAnArchive when nothing was in it */
-function ended({ library, archive, subject, budget }: Reading, members: number): void {
+function ended({ library, archive, subject, budget, unpacked }: Reading, members: number): void {
   const words = library.error_string(archive);
   if (words === '' || words === null) return;
   if (aboutEncryption.test(words)) noteEncrypted(budget, subject.name);
   else if (members === 0 && /unrecognized/i.test(words)) throw new NotAnArchive(words);
+  else if (unpacked === 0 && aboutLists.test(words)) throw new NotAnArchive(words);
   else noteDamaged(budget, subject.name, words);
 }
 

@@ -13,8 +13,13 @@ const inner = 'content';
 export async function* compressedMembers(subject: Subject, budget: Budget): AsyncGenerator<Member> {
   try {
     // A compressed tar or cpio needs no memory for the whole of it this way.
-    yield* archiveMembers(subject, budget);
-    return;
+    let holdsAnything = false;
+    for await (const member of archiveMembers(subject, budget)) {
+      holdsAnything ||= member.size > 0;
+      yield member;
+    }
+    // What holds nothing may be a text that passes for a list of files (mtree): it is looked at itself.
+    if (holdsAnything) return;
   } catch (error) {
     if (!(error instanceof NotAnArchive)) throw error;
   }
