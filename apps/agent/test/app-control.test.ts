@@ -1,23 +1,21 @@
 /** Application control in a real agent, before a tmpfs of its own: up the ladder, a denial, and back by itself. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { program, Stranger, tmpfs } from '../../../packages/kernel/test/gate/support.ts';
+import { redoubt } from '../../cli/test/cli.ts';
 import type { FindingsPage } from '../src/api/contract.ts';
 import type { ProtectionItem } from '../src/protections/contract.ts';
 import { eventually, startAgent, type TestAgent } from './support/running.ts';
 
 const skip = process.getuid?.() === 0 ? false : 'fanotify needs root';
-const main = join(import.meta.dirname, '../../cli/src/main.ts');
-const run = promisify(execFile);
 
-function cli(agent: TestAgent, ...words: string[]): Promise<{ stdout: string }> {
-  return run(process.execPath, [main, ...words, '--lang', 'en', '--socket', agent.options.socket], {
-    encoding: 'utf8',
-  });
+/** @throws Error with the command's words when it ends with anything but 0 */
+async function cli(agent: TestAgent, ...words: string[]): Promise<{ stdout: string }> {
+  const ended = await redoubt([...words, '--lang', 'en', '--socket', agent.options.socket]);
+  if (ended.code !== 0) throw new Error(ended.stderr);
+  return ended;
 }
 
 test('up the ladder, a program is denied and told, unconfirmed it goes back', { skip }, async t => {

@@ -123,19 +123,26 @@ async function quarantineFound(items: ScannedItem[], invocation: Invocation): Pr
   }
 }
 
+/** What a scan at set times takes over from the command that sets them. The service is started in another folder. */
+const scheduled = {
+  flags: ['process', 'quarantine', 'no-clamav', 'no-containers', 'no-cache'],
+  texts: ['cpu', 'engines', 'max-size', 'workers'],
+  places: ['exclude', 'rules', 'tlsh', 'clamav-database', 'state', 'socket'],
+} as const;
+
 async function schedule({ options, output }: Invocation, paths: readonly string[]): Promise<number> {
   const root = textOption(options, 'root') ?? '/';
   const calendar = textOption(options, 'schedule') ?? '';
+  const given = (name: string): string[] => {
+    const one = textOption(options, name);
+    return one === undefined ? textOptions(options, name) : [one];
+  };
   const words = [
     launcher,
     'scan',
-    ...['process', 'quarantine', 'no-clamav'].flatMap(name => (flag(options, name) ? [`--${name}`] : [])),
-    ...['cpu', 'engines', 'max-size', 'tlsh'].flatMap(name => {
-      const value = textOption(options, name);
-      return value === undefined ? [] : [`--${name}`, value];
-    }),
-    ...textOptions(options, 'exclude').flatMap(path => ['--exclude', resolve(path)]),
-    ...textOptions(options, 'rules').flatMap(path => ['--rules', resolve(path)]),
+    ...scheduled.flags.flatMap(name => (flag(options, name) ? [`--${name}`] : [])),
+    ...scheduled.texts.flatMap(name => given(name).flatMap(value => [`--${name}`, value])),
+    ...scheduled.places.flatMap(name => given(name).flatMap(value => [`--${name}`, resolve(value)])),
     '--',
     ...paths,
   ];
