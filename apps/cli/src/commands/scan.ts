@@ -18,7 +18,7 @@ import { openQuarantine } from './quarantine.ts';
 const scanExit = { nothing: 0, found: 1, incomplete: 3 } as const;
 
 /** Notes of files that no engine, or not every engine, has seen. */
-const missed: ReadonlySet<NoteKind> = new Set(['unreadable', 'too-slow', 'engine-failed']);
+const missed: ReadonlySet<NoteKind> = new Set(['unreadable', 'too-slow', 'too-complex', 'engine-failed']);
 
 async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;

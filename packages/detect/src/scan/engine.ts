@@ -45,3 +45,8 @@ export interface Engine {
   /** Frees what it holds. Called once. */
   close?(): void | Promise<void>;
 }
+
+/** Thrown by an engine whose own bounds a content exceeds: it would be no other the next time. */
+export class EngineLimit extends Error {
+  override readonly name = 'EngineLimit';
+}

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { NotAnArchive } from './container/archive.ts';
 import { Budget, BudgetSpent } from './container/budget.ts';
 import { openers } from './container/open.ts';
-import type { Engine, EngineFinding } from './engine.ts';
+import { type Engine, type EngineFinding, EngineLimit } from './engine.ts';
 import type { LentMemory } from './lent-memory.ts';
 import type { ScanLimits } from './limits.ts';
 import { BytesSubject, FileSubject, type Subject } from './subject.ts';
@@ -204,7 +204,7 @@ function failed(engine: Engine, subject: Subject, error: unknown): Note {
   if (error instanceof Error && 'syscall' in error && error.syscall === 'read') throw error;
   const words = error instanceof Error ? error.message : String(error);
   return {
-    kind: 'engine-failed',
+    kind: error instanceof EngineLimit ? 'too-complex' : 'engine-failed',
     where: subject.name,
     text: { en: `${engine.name} could not judge it: ${words}`, zh: `${engine.name} 无法判断：${words}` },
   };

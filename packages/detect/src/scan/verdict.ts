@@ -18,6 +18,7 @@ export type NoteKind =
   | 'not-a-file'
   | 'changed'
   | 'unreadable'
+  | 'too-complex'
   | 'engine-failed';
 
 /** Something that a person should know about how far a scan went. */

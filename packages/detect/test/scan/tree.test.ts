@@ -143,3 +143,19 @@ test('engines that cannot be made end the scan with their words', async () => {
     /engine yara-x: .*wrong\.yar/s,
   );
 });
+
+test('what is beyond the bounds of an engine is said again from the cache, not tried again', async () => {
+  const path = join(folder, 'long.py');
+  writeFileSync(path, 'x = 1\n'.repeat(1_000_000));
+  await wait(settled);
+  const cache = join(folder, 'long-verdicts');
+  const engines = { yaraRules: [], only: ['script'] };
+  for (const cached of [0, 1]) {
+    const { report, files } = await scan([path], { engines, cache });
+    assert.equal(report.cached, cached);
+    assert.deepEqual(
+      files.flatMap(({ verdict }) => verdict.notes.map(({ kind }) => kind)),
+      ['too-complex'],
+    );
+  }
+});

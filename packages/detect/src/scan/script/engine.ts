@@ -1,6 +1,6 @@
 /** The script judge as an engine of the scan. */
 import type { Bilingual } from '@redoubt/model';
-import type { Engine, EngineFinding } from '../engine.ts';
+import { type Engine, type EngineFinding, EngineLimit } from '../engine.ts';
 import type { Subject } from '../subject.ts';
 import { type Judged, judgeLimits, judgeScript } from './judge.ts';
 import { languageOf, type ScriptLanguage } from './language.ts';
@@ -61,7 +61,8 @@ async function scan(subject: Subject): Promise<readonly EngineFinding[]> {
   const findings = findingsOf(judged);
   const stop = judged.stopped;
   if (findings.length === 0 && stop !== undefined) {
-    throw new Error(`the script was not judged to its end: ${stops[stop]?.en ?? stop} (limit: ${stop})`);
+    const words = `the script was not judged to its end: ${stops[stop]?.en ?? stop} (limit: ${stop})`;
+    throw stop === 'milliseconds' ? new Error(words) : new EngineLimit(words);
   }
   return findings;
 }
