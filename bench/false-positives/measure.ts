@@ -1,22 +1,30 @@
-/** What the engines say of files that are known to be good: every file of every installed Debian package. */
+/** What the engines say of files that are known to be good: every file of every installed package. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Judged, type ScanReport, scanTree } from '@redoubt/detect/scan';
 import { repository } from '../lib/workplace.ts';
+import { debianPackages } from './origin.ts';
 
 /** A good file that was not called clean. */
 export interface FalsePositive {
   readonly package: string;
+  readonly isDebian: boolean;
   readonly path: string;
   readonly judged: Judged;
   /** `engine: signature`, of each finding. */
   readonly why: readonly string[];
 }
 
-/** What came out. */
-export interface FalsePositives {
+/** Packages of one origin. */
+export interface Origin {
   readonly packages: number;
   readonly files: number;
+}
+
+/** What came out. */
+export interface FalsePositives {
+  readonly debian: Origin;
+  readonly others: Origin;
   readonly bytes: number;
   readonly seconds: number;
   readonly engines: readonly string[];
@@ -33,6 +41,7 @@ const testPackages: ReadonlySet<string> = new Set(['clamav-testfiles']);
 export async function measureFalsePositives(
   onProgress: (files: number, of: number) => void,
 ): Promise<FalsePositives> {
+  const debian = debianPackages();
   const owners = new Map<string, string>();
   const packages = new Set<string>();
   const leftOut = new Set<string>();
@@ -54,12 +63,17 @@ export async function measureFalsePositives(
     onVerdict({ path, verdict: { judged, findings } }) {
       if (judged === 'clean') return;
       const why = findings.map(({ engine, signature, where }) => `${engine}: ${signature} (${where})`);
-      found.push({ package: owners.get(path) ?? '', path, judged, why });
+      const owner = owners.get(path) ?? '';
+      found.push({ package: owner, isDebian: debian.has(owner), path, judged, why });
     },
   });
+  const origin = (isDebian: boolean): Origin => ({
+    packages: [...packages].filter(name => debian.has(name) === isDebian).length,
+    files: [...owners.values()].filter(name => debian.has(name) === isDebian).length,
+  });
   return {
-    packages: packages.size,
-    files: report.files,
+    debian: origin(true),
+    others: origin(false),
     bytes: report.bytes,
     seconds: report.milliseconds / 1_000,
     engines: report.engines.map(({ name }) => name),

@@ -8,7 +8,14 @@ import { commonOptions, numberOption, socketOption, stateOption } from '../optio
 import { Progress } from '../output/progress.ts';
 import { safe } from '../output/safe.ts';
 import { launcher } from '../repository.ts';
-import { printJson, printSarif, printTable, progressText, type ScannedItem } from '../scan/output.ts';
+import {
+  printJson,
+  printSarif,
+  printTable,
+  progressPart,
+  progressText,
+  type ScannedItem,
+} from '../scan/output.ts';
 import { deliver } from '../scan/record.ts';
 import { installSchedule, removeSchedule } from '../scan/schedule.ts';
 import { cacheFile, cpuShare, giveWay, scanEngines, scanLimits } from '../scan/settings.ts';
@@ -67,10 +74,7 @@ async function scan(invocation: Invocation, paths: readonly string[], processes:
         workers: numberOption(options, 'workers', { min: 1, max: 64, otherwise: 1 }),
       }),
       signal: stopped.signal,
-      onProgress: now => {
-        const { part, text } = progressText(now, output);
-        progress.show(part, text);
-      },
+      onProgress: now => progress.show(progressPart(now), () => progressText(now, output)),
       onVerdict: file => items.push({ file, finding: findingOf(file) }),
     }).catch((error: unknown) => {
       const words = error instanceof Error ? error.message : String(error);

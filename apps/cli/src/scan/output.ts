@@ -25,19 +25,20 @@ const judgedNames = {
 /** Notes that a person reads at the end; `--json` gives all. */
 const shownNotes = 10;
 
-/** The progress line's part, 0 to 1, and its words. */
+/** The words of the progress line. */
 export function progressText(
-  { files, bytes: done, foundFiles, foundBytes, isComplete }: ScanProgress,
+  { files, bytes: done, foundFiles, isComplete }: ScanProgress,
   output: Output,
-): { part: number; text: string } {
-  const part = isComplete && foundBytes > 0 ? done / foundBytes : 0;
-  return {
-    part,
-    text: output.say({
-      en: `${files} of ${isComplete ? '' : 'at least '}${foundFiles} files, ${bytes(done)}`,
-      zh: `${files}/${isComplete ? '' : '至少 '}${foundFiles} 个文件，${bytes(done)}`,
-    }),
-  };
+): string {
+  return output.say({
+    en: `${files} of ${isComplete ? '' : 'at least '}${foundFiles} files, ${bytes(done)}`,
+    zh: `${files}/${isComplete ? '' : '至少 '}${foundFiles} 个文件，${bytes(done)}`,
+  });
+}
+
+/** The part that is done, 0 to 1; 0 as long as it is not known how much there is. */
+export function progressPart({ bytes: done, foundBytes, isComplete }: ScanProgress): number {
+  return isComplete && foundBytes > 0 ? done / foundBytes : 0;
 }
 
 /** Prints the result as JSON: files with something to say, and the counts. */

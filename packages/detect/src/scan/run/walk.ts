@@ -1,6 +1,5 @@
 /** Finding the files of a scan: depth first, links not followed, each folder once. */
 import { lstatSync, readdirSync, type Stats, statfsSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** A regular file that was found. */
 export interface FoundFile {
@@ -61,8 +60,9 @@ function* below(
   const open: { path: string; raw?: Buffer; device: number }[] = [{ path: top, device }];
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const found: { path: string; raw?: Buffer; device: number }[] = [];
+    const prefix = folder.path === '/' ? '' : folder.path;
     for (const { name, raw, isFolder } of namesIn(folder.path, folder.raw, counts)) {
-      const path = join(folder.path, name);
+      const path = `${prefix}/${name}`;
       if (isExcluded(path)) continue;
       const whole = raw === undefined && folder.raw === undefined ? undefined : rawPath(folder, raw ?? name);
       if (isFolder === 'other') continue;
