@@ -1,6 +1,6 @@
 /** Golden states that are one file: signed when made, refused when altered, replaced only with a reason. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,4 +86,37 @@ test('a golden image', async t => {
   mkdirSync(join(tree, 'etc'), { recursive: true });
   writeFileSync(join(tree, 'etc/setting'), 'on');
   await live(folder, ['image', 'state', tree], ['image', 'compare', join(folder, 'golden'), tree]);
+});
+
+test('the hook as libvirt calls it: a guest starts as it was signed, else not', async t => {
+  const folder = folderFor(t);
+  const tree = join(folder, 'tree');
+  const state = join(folder, 'web.state');
+  const hook = join(folder, 'hook');
+  const vault = ['--vault', join(folder, 'vault')];
+  mkdirSync(join(tree, 'etc'), { recursive: true });
+  writeFileSync(join(tree, 'etc/setting'), 'on');
+  assert.equal((await redoubt(['image', 'state', tree, '--output', state, ...vault])).code, 0);
+  const install = ['image', 'hook', 'install', '--hook', hook, '--states', folder, ...vault];
+  /** What libvirt would do: libvirt.org/hooks.html */
+  const start = (): number | null =>
+    spawnSync(hook, ['web', 'prepare', 'begin', '-'], {
+      input: `<domain><devices><disk type='file'><source file='${tree}'/></disk></devices></domain>`,
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', REDOUBT_SOCKET: '/nonexistent/agent.sock' },
+    }).status;
+
+  assert.equal((await redoubt([...install, '--enforce'])).code, 0);
+  assert.equal(start(), 0);
+  writeFileSync(join(tree, 'etc/setting'), 'off');
+  assert.equal(start(), 1);
+  assert.equal((await redoubt(install)).code, 0);
+  assert.equal(start(), 0, 'only told');
+  writeFileSync(join(tree, 'etc/setting'), 'on');
+  assert.equal((await redoubt([...install, '--enforce'])).code, 0);
+  const text = readFileSync(state, 'utf8');
+  writeFileSync(state, text.replace(/(?<="created": ?)1/, '2'));
+  assert.equal(start(), 1, 'altered');
+  rmSync(`${state}.sig`);
+  assert.equal(start(), 0, 'a state without a signature holds nobody back');
+  assert.equal((await redoubt(['image', 'hook', 'remove', '--hook', hook])).code, 0);
 });

@@ -211,7 +211,12 @@ async function hook(
     });
   }
   const states = textOption(options, 'states') ?? guestStates;
-  const script = hookScript(join(repository, 'redoubt'), flag(options, 'enforce'), states);
+  const script = hookScript(
+    join(repository, 'redoubt'),
+    flag(options, 'enforce'),
+    states,
+    textOption(options, 'vault'),
+  );
   if (flag(options, 'dry-run')) {
     output.print(`# ${safe(path)}`, script.trimEnd());
     return ExitCode.ok;

@@ -16,13 +16,16 @@ function quoted(word: string): string {
 /**
  * The hook. It says yes to everything but a guest whose disk differs, or whose golden state was tampered with, while
  * `enforce` is on: also when Redoubt is gone, fails, or takes longer than ten minutes.
+ * @param states folder of the golden states of guests
+ * @param vault folder of the key that they are checked with, where it is not the usual one
  */
-export function hookScript(launcher: string, enforce: boolean, states: string): string {
+export function hookScript(launcher: string, enforce: boolean, states: string, vault?: string): string {
+  const places = ['--states', states, ...(vault === undefined ? [] : ['--vault', vault])];
   return `#!/bin/sh
 ${mark}
 [ "$2" = prepare ] && [ "$3" = begin ] || exit 0
 [ -x ${quoted(launcher)} ] || exit 0
-timeout 600 ${quoted(launcher)} image hook run "$1" --states ${quoted(states)}
+timeout 600 ${quoted(launcher)} image hook run "$1" ${places.map(quoted).join(' ')}
 [ $? = 1 ] && exit ${enforce ? 1 : 0}
 exit 0
 `;
