@@ -1,6 +1,6 @@
 /** The local API: Fastify on loopback for the page, and on a unix socket for the command line. */
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import cookie from '@fastify/cookie';
@@ -11,6 +11,9 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest }
 import { SessionRequest } from './contract.ts';
 import { ApiFailure } from './errors.ts';
 import { isLoopbackHost, Sessions, sessionCookie } from './session.ts';
+
+/** Not imported: Node's facade of that module would load all of undici, 16 MB that nothing here uses. */
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** A Fastify instance whose routes are typed by their TypeBox schemas. */
 export type Api = ReturnType<typeof createApi>;

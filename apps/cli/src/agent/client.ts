@@ -1,10 +1,13 @@
 /** Asking the agent: HTTP over its unix socket, answers as apps/agent/src/api/contract.ts describes them. */
 import { existsSync } from 'node:fs';
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Bilingual } from '@redoubt/model';
 import { type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { candidateSockets, isTrusted } from './socket.ts';
+
+/** Not imported: Node's facade of that module would load all of undici, which takes longer than most commands. */
+const { request } = process.getBuiltinModule('node:http');
 
 /** Answers larger than this (bytes) are refused: the agent never sends so much. */
 const answerLimit = 256 * 1024 * 1024;

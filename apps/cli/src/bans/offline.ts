@@ -1,16 +1,13 @@
 /** `redoubt bans test`: a jail over a log file, without an agent and without a ban. */
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Jail, JailWatch, loadJails, type Offender } from '@redoubt/act/bans';
 import { defaultStateDirectory, shippedContent } from '@redoubt/agent/options';
-import { formats, type LogFormat, readLog } from '@redoubt/observe/log';
+import { fileBytes, formats, type LogFormat, readLog } from '@redoubt/observe/log';
 import { type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { Progress } from '../output/progress.ts';
 import { bytes } from '../output/values.ts';
-
-/** What is read at a time: its records are gone before the young generation is full. */
-const chunkBytes = 1 << 17;
 
 /** Somebody whom a jail would have banned. */
 export interface TestedOffender {
@@ -58,15 +55,17 @@ export async function testFile(invocation: Invocation, file: string): Promise<Te
   const watch = new JailWatch(jails, { anyLog: true, limit: 1_000_000 });
   const format = formatOption(textOption(options, 'log-format'));
   const size = sizeOf(file);
-  const reader = readLog(createReadStream(file, { highWaterMark: chunkBytes }), {
+  const reader = readLog(fileBytes(file), {
     name: file,
     ...(format !== undefined && { format }),
   });
   const found = new Map<string, TestedOffender>();
   const progress = new Progress(output);
   try {
-    for await (const batch of reader.batches()) {
-      for (const record of batch) for (const offender of watch.event(record)) note(found, offender);
+    const chunks = reader.each(record => {
+      for (const offender of watch.event(record)) note(found, offender);
+    });
+    for await (const _ of chunks) {
       progress.show(size === 0 ? 0 : reader.statistics.bytes / size, bytes(reader.statistics.bytes));
     }
   } catch (error) {

@@ -25,6 +25,7 @@ export interface ReadContext {
 
 /** A parser that bytes are pushed into. It never throws on what the bytes hold. */
 export interface ByteParser {
+  /** The chunk is lent for the call: what is kept of it is copied. */
   push(chunk: Uint8Array, sink: Sink): void;
   /** The source has ended: hand out what is still held back, report what is torn. */
   end(sink: Sink): void;

@@ -2,6 +2,7 @@
 export { detectFormat } from './detect.ts';
 export type { ByteParser, FormatReader, Head, ReadContext, Sink } from './format.ts';
 export { formats } from './formats.ts';
+export { fileBytes } from './input/file.ts';
 export { defaultLimits, type LimitSettings } from './limits.ts';
 export { ClockSkew, type SourceClock } from './live/clock-skew.ts';
 export { followFile } from './live/follow/follower.ts';

@@ -43,6 +43,7 @@ export interface ReadStatistics {
 
 /**
  * Reads a log. Gzip and Zstandard are opened transparently.
+ * @param source its bytes; a chunk is only used until the next one is asked for
  * @throws TypeError from the iteration when the format is not given and cannot be recognised; RangeError when
  *   the time zone is unknown; whatever the source itself throws. What the bytes hold never throws.
  */
@@ -76,9 +77,26 @@ export class LogReader implements AsyncIterable<LogRecord> {
 
   /** The records in the order of the log, as many at a time as one chunk of the source held. */
   async *batches(): AsyncGenerator<LogRecord[]> {
+    let batch: LogRecord[] = [];
+    const chunks = this.each(record => {
+      batch.push(record);
+    });
+    for await (const _ of chunks) {
+      if (batch.length === 0) continue;
+      yield batch;
+      batch = [];
+    }
+  }
+
+  /**
+   * Hands each record over as soon as it is read, in the order of the log: nothing is kept, which is the fastest way.
+   * @yields after each chunk of the source
+   */
+  async *each(take: (record: LogRecord) => void): AsyncGenerator<void> {
     const { name, limits } = this.#context;
+    const { statistics } = this;
     const bytes = plainBytes(this.#source, limits, reason =>
-      this.#damaged({ name, offset: this.statistics.bytes, line: 0, reason, skipped: 0 }),
+      this.#damaged({ name, offset: statistics.bytes, line: 0, reason, skipped: 0 }),
     );
     try {
       const { head, ended } = await readHead(bytes, headBytes);
@@ -88,31 +106,25 @@ export class LogReader implements AsyncIterable<LogRecord> {
         throw new TypeError(`${name}: the log format is not recognised; name it with the format option`);
       }
       const parser = formats[this.#format].open(this.#context);
-      let batch: LogRecord[] = [];
       const sink = {
         record: (record: LogRecord): void => {
-          batch.push(record);
+          statistics.records += 1;
+          take(record);
         },
         damage: (damage: Omit<LogDamage, 'name'>): void => this.#damaged({ name, ...damage }),
       };
-      const drain = (): LogRecord[] => {
-        const full = batch;
-        batch = [];
-        this.statistics.records += full.length;
-        return full;
-      };
-      this.statistics.bytes += head.length;
+      statistics.bytes += head.length;
       parser.push(head, sink);
-      if (batch.length > 0) yield drain();
+      yield;
       if (!ended) {
         for await (const chunk of bytes) {
-          this.statistics.bytes += chunk.byteLength;
+          statistics.bytes += chunk.byteLength;
           parser.push(chunk, sink);
-          if (batch.length > 0) yield drain();
+          yield;
         }
       }
       parser.end(sink);
-      if (batch.length > 0) yield drain();
+      yield;
     } finally {
       await bytes.return(undefined);
     }

@@ -70,17 +70,10 @@ export interface LogDamage extends Place {
   readonly skipped: number;
 }
 
-/** Says a record in OCSF. */
-export type EventMapper = (record: LogRecord) => Event;
-
-/**
- * An attribute of the OCSF event that a mapper would make, told without making it: who looks at millions of records
- * asks for a few attributes of each. `undefined` says that there is none; `notTold`, that only the event can tell.
- */
-export type AttributePeek = (record: LogRecord, path: string) => FieldValue | typeof notTold;
+/** What {@link LogRecordInit.peek} says where only the event can tell. */
 export const notTold = Symbol('not told');
 
-/** What a format's parser knows of a record. */
+/** What a format's parser knows of a record. A parser may work out any of it when it is first asked for. */
 export interface LogRecordInit {
   readonly format: LogFormat;
   readonly name: string;
@@ -90,9 +83,14 @@ export interface LogRecordInit {
   readonly fields: LogFields;
   readonly parts?: readonly LogFields[];
   readonly place: Place;
-  readonly mapper: EventMapper;
-  /** Says the same as the mapper, with the kind under `metadata.event_code`. */
-  readonly peek?: AttributePeek;
+  /** Says the record in OCSF. */
+  mapper(record: LogRecord): Event;
+  /**
+   * An attribute of the event that `mapper` would make, told without making it: who looks at millions of records asks
+   * for a few attributes of each. `undefined` says that there is none; {@link notTold}, that only the event can tell.
+   * The kind is told under `metadata.event_code`.
+   */
+  peek?(path: string): FieldValue | typeof notTold;
 }
 
 /**
@@ -100,39 +98,45 @@ export interface LogRecordInit {
  * first asked for, while `fields` and `field` hold the source's own names, as Sigma rules expect them.
  */
 export class LogRecord implements EventView {
-  readonly format: LogFormat;
-  /** Name of the source, as given to the reader. */
-  readonly name: string;
-  readonly logsource: Logsource;
-  readonly fields: LogFields;
-  /** The single lines that were joined into this record (auditd), each with its own fields. */
-  readonly parts: readonly LogFields[] | undefined;
-  readonly place: Place;
+  /** Event time as the source states it, milliseconds since the Unix epoch. */
+  readonly time: number;
   /** When the record carries no time of its own, the time at which it was read. */
   readonly timeIsReceiveTime: boolean;
   /** When the collector received the record, milliseconds since the Unix epoch. */
   receivedTime: number | undefined;
-  #time: number;
-  readonly #mapper: EventMapper;
-  readonly #peek: AttributePeek | undefined;
+  readonly #init: LogRecordInit;
   #event: Event | undefined;
 
   constructor(init: LogRecordInit) {
-    this.format = init.format;
-    this.name = init.name;
-    this.logsource = init.logsource;
-    this.fields = init.fields;
-    this.parts = init.parts;
-    this.place = init.place;
+    this.#init = init;
     this.timeIsReceiveTime = Number.isNaN(init.time);
-    this.#time = this.timeIsReceiveTime ? Date.now() : init.time;
-    this.#mapper = init.mapper;
-    this.#peek = init.peek;
+    this.time = this.timeIsReceiveTime ? Date.now() : init.time;
   }
 
-  /** Event time as the source states it, milliseconds since the Unix epoch. */
-  get time(): number {
-    return this.#time;
+  get format(): LogFormat {
+    return this.#init.format;
+  }
+
+  /** Name of the source, as given to the reader. */
+  get name(): string {
+    return this.#init.name;
+  }
+
+  get logsource(): Logsource {
+    return this.#init.logsource;
+  }
+
+  get fields(): LogFields {
+    return this.#init.fields;
+  }
+
+  /** The single lines that were joined into this record (auditd), each with its own fields. */
+  get parts(): readonly LogFields[] | undefined {
+    return this.#init.parts;
+  }
+
+  get place(): Place {
+    return this.#init.place;
   }
 
   get kind(): EventKind {
@@ -141,17 +145,18 @@ export class LogRecord implements EventView {
 
   /** The value under the source's own name: a field of exactly that name, else a dotted path. */
   field(name: string): FieldValue {
-    if (Object.hasOwn(this.fields, name)) {
-      const value = this.fields[name];
+    const { fields } = this;
+    if (Object.hasOwn(fields, name)) {
+      const value = fields[name];
       if (typeof value !== 'object' || value === null) return value as FieldValue;
     }
-    return valueAt(this.fields, name);
+    return valueAt(fields, name);
   }
 
   /** The value at an OCSF attribute path. */
   get(path: string): FieldValue {
-    if (this.#event === undefined && this.#peek !== undefined) {
-      const told = this.#peek(this, path);
+    if (this.#event === undefined && this.#init.peek !== undefined) {
+      const told = this.#init.peek(path);
       if (told !== notTold) return told;
     }
     return valueAt(this.toEvent(), path);
@@ -160,7 +165,7 @@ export class LogRecord implements EventView {
   /** The record as a plain OCSF event. */
   toEvent(): Event {
     if (this.#event === undefined) {
-      this.#event = this.#mapper(this);
+      this.#event = this.#init.mapper(this);
       if (this.receivedTime !== undefined) this.#event.metadata.logged_time = this.receivedTime;
     }
     return this.#event;

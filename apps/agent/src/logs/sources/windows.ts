@@ -1,6 +1,6 @@
 /** A receiver of Windows events as JSON over HTTP, on a port of its own. */
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { WindowsSourceConfig } from '../config/types.ts';
@@ -64,6 +64,8 @@ export class WindowsSource implements LogSource {
       }
     };
     const listener = (request: IncomingMessage, response: ServerResponse) => void serve(request, response);
+    // Not imported: Node's facade of that module would load all of undici.
+    const { createServer } = process.getBuiltinModule('node:http');
     const server = tls === undefined ? createServer(listener) : createTlsServer(tlsOptions(tls), listener);
     server.maxConnections = connections;
     server.requestTimeout = 60_000;

@@ -17,6 +17,8 @@ export interface Offender extends Tally {
 const textLimit = 4_096;
 const subjectsKept = 4_096;
 
+const nobody: readonly Offender[] = [];
+
 type Route = { readonly jail: Jail; readonly filter: EventFilter };
 
 /** Judges events. Holds counters only; what follows is the affair of whoever asks. */
@@ -70,12 +72,13 @@ export class JailWatch {
    * @param sequence its number in the record
    * @param time when it counts as having happened; its own time when left out
    */
-  event(view: EventView, sequence?: number, time = view.time): Offender[] {
+  event(view: EventView, sequence?: number, time = view.time): readonly Offender[] {
     const { kind } = view;
     const routes = this.#routes.get(kind);
     const byLine = kind === 'log.record' ? this.#lineJails : [];
-    if (routes === undefined && byLine.length === 0) return [];
-    const found: Offender[] = [];
+    if (routes === undefined && byLine.length === 0) return nobody;
+    // Most events are nobody's offence too many: for them no list is made.
+    let found = nobody;
     for (const { jail, filter } of routes ?? []) {
       if (!this.#holds(filter, view)) continue;
       const reason = filter.once === undefined ? undefined : view.get('status_code');
@@ -88,20 +91,20 @@ export class JailWatch {
         user,
         once,
         sequence,
-        ...(typeof port === 'number' && { connection: port }),
+        connection: typeof port === 'number' ? port : undefined,
       };
       const offender =
         jail.countBy === 'user'
           ? this.#countUser(jail, textOf(view.get('actor.user.name')) ?? user, offence)
           : this.#count(jail, textOf(view.get('src_endpoint.ip')), offence);
-      if (offender !== undefined) found.push(offender);
+      if (offender !== undefined) found = [...found, offender];
     }
     if (byLine.length > 0) {
       const program = textOf(view.get('unmapped.program')) ?? textOf(view.get('actor.process.name')) ?? '';
       for (const jail of byLine) {
         if (jail.lines?.programs.has(program) !== true) continue;
         const offender = this.line(jail, textOf(view.get('message')) ?? '', time, sequence);
-        if (offender !== undefined) found.push(offender);
+        if (offender !== undefined) found = [...found, offender];
       }
     }
     return found;

@@ -100,8 +100,11 @@ export class OffenceWindow {
   #counterOf(subject: string): Counter {
     const known = this.#counters.get(subject);
     if (known !== undefined) {
-      this.#counters.delete(subject);
-      this.#counters.set(subject, known);
+      // The order matters to nobody before room runs out, and keeping it costs more than counting does.
+      if (this.#counters.size > this.#limit / 2) {
+        this.#counters.delete(subject);
+        this.#counters.set(subject, known);
+      }
       return known;
     }
     if (this.#counters.size >= this.#limit) {

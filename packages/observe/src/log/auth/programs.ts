@@ -45,34 +45,37 @@ export const readSu: AuthReader = message => {
   return undefined;
 };
 
-const pamHead = /^(?<module>pam_\w+)\((?<service>[^)]*?)(?::(?<type>[\w-]+))?\): (?<text>.*)$/s;
+const pamHead = /^pam_\w+\(([^)]*?)(?::[\w-]+)?\): /;
 // What PAM itself writes comes first; the user, a client's own word, comes last: the first match of each is real.
 const pamFailure =
-  /^authentication failure; logname=(?<actor>.*?) uid=\d* euid=\d* tty=(?<tty>.*?) ruser=(?<ruser>.*?) rhost=(?<ip>\S*)(?: +user=(?<user>.*))?$/s;
+  /^authentication failure; logname=(.*?) uid=\d* euid=\d* tty=(.*?) ruser=(.*?) rhost=(\S*)(?: +user=(.*))?$/s;
+const pamOpened = /^session opened for user (.+?)(?:\(uid=(\d+)\))?(?: by (.*?)\(uid=\d+\))?$/s;
 
 /** Messages that PAM modules write under the name of any program. */
 export const readPam: AuthReader = message => {
-  const groups = pamHead.exec(message)?.groups;
-  if (groups === undefined) return undefined;
-  const text = groups['text'] ?? '';
-  const method = groups['service'];
-  const failed = pamFailure.exec(text)?.groups;
-  if (failed !== undefined) {
+  const head = pamHead.exec(message);
+  if (head === null) return undefined;
+  const [whole, method] = head;
+  const text = message.slice(whole.length);
+  const failed = pamFailure.exec(text);
+  if (failed !== null) {
+    const [, name, tty, remoteName, ip, user] = failed;
+    const actor = remoteName || name;
     return {
       kind: 'auth.logon',
       outcome: 'failure',
       auth_method: method,
-      user: failed['user'],
-      actor: failed['ruser'] || failed['actor'],
-      tty: failed['tty'],
-      src_ip: failed['ip'],
+      user,
+      actor,
+      tty,
+      src_ip: ip,
     };
   }
-  const opened =
-    /^session opened for user (?<user>.+?)(?:\(uid=(?<uid>\d+)\))?(?: by (?<actor>.*?)\(uid=\d+\))?$/s.exec(
-      text,
-    )?.groups;
-  if (opened !== undefined) return { kind: 'auth.logon', outcome: 'success', auth_method: method, ...opened };
+  const opened = pamOpened.exec(text);
+  if (opened !== null) {
+    const [, user, uid, actor] = opened;
+    return { kind: 'auth.logon', outcome: 'success', auth_method: method, user, uid, actor };
+  }
   const closed = /^session closed for user (?<user>.+)$/s.exec(text)?.groups;
   if (closed !== undefined)
     return { kind: 'auth.logoff', outcome: 'success', auth_method: method, ...closed };

@@ -36,7 +36,8 @@ export function wholeOf(value: unknown): number | undefined {
 
 /** An address; IPv4-mapped IPv6 addresses become IPv4. */
 export function addressOf(ip: unknown): string | undefined {
-  return textOf(ip)?.replace(/^::ffff:(?=\d+\.)/i, '');
+  const text = textOf(ip);
+  return text?.startsWith('::') === true ? text.replace(/^::ffff:(?=\d+\.)/i, '') : text;
 }
 
 /** An endpoint, or undefined when nothing is known of it. */

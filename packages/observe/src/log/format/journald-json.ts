@@ -1,8 +1,8 @@
 /** systemd's journal as JSON (`journalctl -o json`). */
-import { programEvent, readProgram } from '../auth/index.ts';
+import { programRecord } from '../auth/program-record.ts';
 import type { FormatReader } from '../format.ts';
 import { type JsonMapper, openJson } from '../input/json.ts';
-import { type LogFields, type LogFormat, LogRecord, type Place, setField } from '../record.ts';
+import { type LogFields, type LogFormat, type LogRecord, type Place, setField } from '../record.ts';
 
 /** Makes a record of a journal entry. Times are microseconds since the epoch, in decimal text. */
 export function journalRecord(
@@ -13,26 +13,26 @@ export function journalRecord(
 ): LogRecord | string {
   const micros = Number(fields['__REALTIME_TIMESTAMP'] ?? fields['_SOURCE_REALTIME_TIMESTAMP']);
   if (!Number.isFinite(micros)) return 'journal entry without __REALTIME_TIMESTAMP';
-  const program = fields['SYSLOG_IDENTIFIER'] ?? fields['_COMM'];
-  const message = fields['MESSAGE'];
+  const identifier = fields['SYSLOG_IDENTIFIER'] ?? fields['_COMM'];
+  const program = typeof identifier === 'string' ? identifier : '';
+  const message = typeof fields['MESSAGE'] === 'string' ? fields['MESSAGE'] : '';
   const facility = Number(fields['SYSLOG_FACILITY']);
-  const logsource = readProgram(
-    fields,
-    typeof program === 'string' ? program : '',
-    typeof message === 'string' ? message : '',
-    Number.isInteger(facility) ? facility : undefined,
-  );
   // Under the names that syslog's fields have, so that the same rules read both.
   const host = fields['_HOSTNAME'];
   for (const [field, value] of [
-    ['message', message],
-    ['program', program],
+    ['message', fields['MESSAGE']],
+    ['program', identifier],
     ['hostname', host],
   ] as const) {
     if (fields[field] === undefined && typeof value === 'string') fields[field] = value;
   }
-  const time = Math.floor(micros / 1000);
-  return new LogRecord({ format, name, logsource, time, fields, place, mapper: programEvent });
+  return programRecord(format, name, place, {
+    time: Math.floor(micros / 1000),
+    program,
+    message,
+    facility: Number.isInteger(facility) ? facility : undefined,
+    fields,
+  });
 }
 
 /** Bytes that are no UTF-8 come as an array of numbers. */

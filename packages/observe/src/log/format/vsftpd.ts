@@ -1,8 +1,7 @@
 /** vsftpd's own log (`xferlog_std_format=NO`), which bears the time in front of what it would write to syslog. */
-import { programEvent, readProgram } from '../auth/index.ts';
+import { programRecord } from '../auth/program-record.ts';
 import type { FormatReader, ReadContext, Sink } from '../format.ts';
 import { type LineParser, type LinePlace, LineSplitter } from '../input/lines.ts';
-import { type LogFields, LogRecord } from '../record.ts';
 import { ctimeTime } from '../time/parse.ts';
 
 const head =
@@ -22,13 +21,10 @@ class VsftpdParser implements LineParser {
       return;
     }
     const [, at = '', pid = '', message = ''] = match;
-    const fields: LogFields = { hostname: 'localhost', program: 'vsftpd', pid: Number(pid), message };
-    const logsource = readProgram(fields, 'vsftpd', message);
+    const fields = { hostname: 'localhost', program: 'vsftpd', pid: Number(pid), message };
     const time = ctimeTime(at, this.#context.zone);
-    const { name } = this.#context;
-    sink.record(
-      new LogRecord({ format: 'vsftpd', name, logsource, time, fields, place, mapper: programEvent }),
-    );
+    const written = { time, program: 'vsftpd', message, facility: undefined, fields };
+    sink.record(programRecord('vsftpd', this.#context.name, place, written));
   }
 }
 

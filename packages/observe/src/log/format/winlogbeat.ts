@@ -3,6 +3,7 @@ import type { FormatReader } from '../format.ts';
 import { isObject, type JsonMapper, type JsonObject, openJson } from '../input/json.ts';
 import { type LogFields, type LogRecord, type Place, setField } from '../record.ts';
 import { isoTime } from '../time/parse.ts';
+import { utc } from '../time/zone.ts';
 import { type WindowsParts, windowsRecord, windowsRecordOf } from '../windows/record.ts';
 
 const systemNames = [
@@ -115,7 +116,7 @@ function flatRecord(value: JsonObject, name: string, place: Place): LogRecord | 
 function timeOf(value: unknown): number {
   if (typeof value === 'number') return value > 1e11 ? value : value * 1000;
   if (typeof value !== 'string') return Number.NaN;
-  return isoTime(value, { name: 'UTC', toEpoch: wall => wall });
+  return isoTime(value, utc);
 }
 
 const noEventId = 'no Windows event id';

@@ -72,7 +72,8 @@ async function* decompressed(
     try {
       for await (const chunk of source) {
         read += chunk.byteLength;
-        yield chunk;
+        // The stream asks for more before it is done with what it has; the source may lend one buffer again and again.
+        yield Uint8Array.from(chunk);
       }
     } catch (error) {
       sourceError = error;

@@ -216,13 +216,14 @@ export class SyslogReceiver {
       return;
     }
     this.counters.received += 1;
-    const parts = peer.reader.parse(text);
-    if (typeof parts === 'string') {
+    const message = peer.reader.parse(text);
+    if (typeof message === 'string') {
       this.counters.malformed += 1;
       return;
     }
-    parts.fields['peer'] = address;
-    const record = syslogRecord(parts, `syslog from ${address}`, { offset: 0, line: this.counters.received });
+    message.fields['peer'] = address;
+    const place = { offset: 0, line: this.counters.received };
+    const record = syslogRecord(message, `syslog from ${address}`, place);
     this.clocks.observe(address, record, now);
     this.#pending += 1;
     try {
