@@ -1,4 +1,6 @@
 /** The agent: sensors, detection, recorder and local API of one server, wired together. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type Finding, findingStatus } from '@redoubt/model';
 import { decodeStored, kernelBatchFormat, type ObservedBatch } from '@redoubt/observe';
 import { Journal, journalFolder } from '@redoubt/prove/journal';
@@ -18,7 +20,7 @@ import { keepTrim } from './host/self.ts';
 import { Incidents } from './incidents/incidents.ts';
 import { Intelligence } from './intelligence/intelligence.ts';
 import { Logs } from './logs/logs.ts';
-import { type AgentOptions, consoleFolder } from './options.ts';
+import { type AgentOptions, consoleFolder, socketNote } from './options.ts';
 import type { AgentPart, PartOffers } from './part.ts';
 import { parts } from './parts.ts';
 import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
@@ -275,6 +277,9 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     },
   });
   ends.push(() => api.close());
+  const note = join(options.stateDirectory, socketNote);
+  writeFileSync(note, `${resolve(options.socket)}\n`, { mode: 0o600 });
+  ends.push(() => rmSync(note, { force: true }));
   return api.url;
 }
 

@@ -41,34 +41,37 @@ export const shippedRules = join(shippedContent, 'rules');
 /** Folder of the built web page. */
 export const consoleFolder = join(repository, 'apps/console/dist');
 
+/** File of the state directory that names the socket of the agent that keeps it. */
+export const socketNote = 'agent.socket';
+
 /** The runtime folder of this user: `/run/redoubt` for root, else below `XDG_RUNTIME_DIR` or `/tmp`. */
-function runtimeDirectory(): string {
+function runtimeDirectory(environment: NodeJS.ProcessEnv): string {
   const uid = process.getuid?.() ?? 0;
   if (uid === 0) return '/run/redoubt';
-  const runtime = process.env['XDG_RUNTIME_DIR'];
+  const runtime = environment['XDG_RUNTIME_DIR'];
   return runtime ? join(runtime, 'redoubt') : `/tmp/redoubt-${uid}`;
 }
 
 /** The socket at which this user's agent is found when nothing else is said. */
-export function defaultSocket(): string {
-  return process.env['REDOUBT_SOCKET'] ?? join(runtimeDirectory(), 'agent.sock');
+export function defaultSocket(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment['REDOUBT_SOCKET'] ?? join(runtimeDirectory(environment), 'agent.sock');
 }
 
 /** The folder of the flight recorder when nothing else is said. */
-export function defaultStateDirectory(): string {
-  const fromEnvironment = process.env['REDOUBT_STATE'];
+export function defaultStateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+  const fromEnvironment = environment['REDOUBT_STATE'];
   if (fromEnvironment) return fromEnvironment;
   if (process.getuid?.() === 0) return '/var/lib/redoubt';
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'redoubt');
+  return join(environment['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'redoubt');
 }
 
 /** The options of a start that says nothing. */
-export function defaultOptions(): AgentOptions {
+export function defaultOptions(environment: NodeJS.ProcessEnv = process.env): AgentOptions {
   return {
     host: '127.0.0.1',
     port: 7400,
-    socket: defaultSocket(),
-    stateDirectory: defaultStateDirectory(),
+    socket: defaultSocket(environment),
+    stateDirectory: defaultStateDirectory(environment),
     rules: [shippedRules],
     mode: 'auto',
     logs: true,

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Bilingual } from '@redoubt/model';
-import { type Invocation, textOption } from '../command.ts';
+import type { Invocation } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { candidateSockets, isTrusted } from './socket.ts';
 
@@ -149,11 +149,10 @@ function accessError(socket: string, error: NodeJS.ErrnoException): Error {
 }
 
 /** The agent that an invocation means, or undefined when none has a socket. Throws if it is another user's. */
-export function findAgent({ options, environment }: Invocation): AgentClient | undefined {
-  const uid = process.geteuid?.() ?? 0;
-  const path = candidateSockets(textOption(options, 'socket'), uid, environment).find(one => existsSync(one));
+export function findAgent(invocation: Invocation): AgentClient | undefined {
+  const path = candidateSockets(invocation).find(one => existsSync(one));
   if (path === undefined) return undefined;
-  if (!isTrusted(path, uid)) {
+  if (!isTrusted(path, process.geteuid?.() ?? 0)) {
     throw new CommandError(ExitCode.unavailable, {
       en: `${path} belongs to another user; it is not asked`,
       zh: `${path} 属于其他用户，不予访问`,
@@ -166,6 +165,5 @@ export function findAgent({ options, environment }: Invocation): AgentClient | u
 export function requireAgent(invocation: Invocation): AgentClient {
   const agent = findAgent(invocation);
   if (agent) return agent;
-  const uid = process.geteuid?.() ?? 0;
-  throw noAgent(candidateSockets(textOption(invocation.options, 'socket'), uid, invocation.environment));
+  throw noAgent(candidateSockets(invocation));
 }

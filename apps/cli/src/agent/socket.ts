@@ -1,5 +1,8 @@
 /** Where the agent listens, and whether that can be trusted. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { socketNote } from '@redoubt/agent/options';
+import { type Invocation, textOption } from '../command.ts';
 
 const rootSocket = '/run/redoubt/agent.sock';
 
@@ -18,17 +21,27 @@ export function ownSocket(uid: number, environment: NodeJS.ProcessEnv): string {
 }
 
 /**
- * Where to look for a running agent, best first: the path that was asked for and no other; else this
- * user's agent, else root's.
+ * Where to look for a running agent, best first: the path that was asked for, or where the agent says that it listens
+ * whose folder was named, and no other; else this user's agent, else root's.
  */
-export function candidateSockets(
-  asked: string | undefined,
-  uid: number,
-  environment: NodeJS.ProcessEnv,
-): string[] {
-  const exact = asked ?? environment['REDOUBT_SOCKET'];
+export function candidateSockets({ options, environment }: Invocation): string[] {
+  const uid = process.geteuid?.() ?? 0;
+  const exact =
+    textOption(options, 'socket') ??
+    notedSocket(textOption(options, 'state')) ??
+    environment['REDOUBT_SOCKET'];
   if (exact) return [exact];
   return uid === 0 ? [rootSocket] : [userSocket(uid, environment), rootSocket];
+}
+
+/** Where the agent listens that keeps a state directory. */
+function notedSocket(stateDirectory: string | undefined): string | undefined {
+  if (stateDirectory === undefined) return undefined;
+  try {
+    return readFileSync(join(stateDirectory, socketNote), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -33,8 +33,8 @@ export interface TestReport {
 }
 
 /** The jails that `--jail` names; all that are enabled without it. @throws CommandError */
-export function askedJails({ options, output }: Invocation): readonly Jail[] {
-  const own = join(textOption(options, 'state') ?? defaultStateDirectory(), 'jails');
+export function askedJails({ options, output, environment }: Invocation): readonly Jail[] {
+  const own = join(textOption(options, 'state') ?? defaultStateDirectory(environment), 'jails');
   const { jails, problems } = loadJails([join(shippedContent, 'jails'), own]);
   for (const problem of problems) output.remark(problem);
   const name = textOption(options, 'jail');

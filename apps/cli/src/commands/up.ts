@@ -116,7 +116,7 @@ async function run(invocation: Invocation): Promise<number> {
   const mode = modeOption(options);
   const { defaultOptions, runAgent } = await import('@redoubt/agent');
   const { packsFolder } = await import('@redoubt/detect/offline');
-  const chosen = agentOptions(options, mode, defaultOptions(), packsFolder);
+  const chosen = agentOptions(options, mode, defaultOptions(invocation.environment), packsFolder);
   const stopped = interrupted();
   const running = await runAgent(chosen);
   const agent = new AgentClient(chosen.socket);

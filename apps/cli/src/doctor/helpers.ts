@@ -36,6 +36,14 @@ const helpers: readonly Helper[] = [
     },
   },
   {
+    program: 'btrfs',
+    package: 'btrfs-progs',
+    cost: {
+      en: 'The action `snapshot` cannot be done; it works on btrfs alone.',
+      zh: '无法执行操作 `snapshot`；它仅支持 btrfs。',
+    },
+  },
+  {
     program: 'upx',
     package: 'upx-ucl',
     cost: {

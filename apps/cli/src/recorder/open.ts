@@ -41,10 +41,7 @@ export function openRecord(invocation: Invocation): Reader {
 }
 
 function nothingHere(invocation: Invocation, directory: string): CommandError {
-  const uid = process.geteuid?.() ?? 0;
-  const { text } = noAgent(
-    candidateSockets(textOption(invocation.options, 'socket'), uid, invocation.environment),
-  );
+  const { text } = noAgent(candidateSockets(invocation));
   return new CommandError(ExitCode.unavailable, {
     en: `${text.en}\nNor is there a record in ${directory}.`,
     zh: `${text.zh}\n${directory} 中也没有记录。`,

@@ -15,7 +15,8 @@ import {
 } from '../../src/response/index.ts';
 import { Fate } from '../ladder/support/mortal.ts';
 import { type TestHost, testNetwork } from '../support/network.ts';
-import { fileJournal, lastWord, mortalRemoval, testFolder } from './support/folder.ts';
+import { killedHere } from './support/dies.ts';
+import { fileJournal, lastWord, type Mortal, mortalRemoval, testFolder } from './support/folder.ts';
 
 const port = 7001;
 
@@ -229,9 +230,10 @@ test('a blocked address is cut off and nobody else; a host in a blocked network 
 });
 
 test('dead at any point of an isolation: isolated or not, never half, and the journal tells', async context => {
+  killedHere(context, 'isolate-host');
   const [victim, console] = testNetwork(context, 2) as [TestHost, TestHost];
   const plain = packetFilter(victim.namespace);
-  const open = (folder: string, fate: Pick<Fate, 'point'>): Promise<Responder> => {
+  const open = (folder: string, fate: Mortal): Promise<Responder> => {
     const filter: PacketFilter = {
       table: name => plain.table(name),
       outline: name => plain.outline(name),

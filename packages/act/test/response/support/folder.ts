@@ -37,11 +37,28 @@ export function lastWord(folder: string): string {
   return last === undefined ? '' : `${last.action} ${last.outcome}`;
 }
 
-/** Calls of which only the removal of a record dies: a dead process does not clear up after itself. */
-export function mortalRemoval(fate: { point(): void }): typeof fs {
+/** What of a fate says that it has come. */
+export interface Mortal {
+  point(): void;
+  readonly isDead?: boolean;
+}
+
+/** Calls of which only the removal of a record dies. Dead, a process writes nothing and does not clear up after itself. */
+export function mortalRemoval(fate: Mortal): typeof fs {
+  const alive = (): void => {
+    if (fate.isDead === true) throw new Error('dead');
+  };
+  const openSync: typeof fs.openSync = (...given) => {
+    alive();
+    return fs.openSync(...given);
+  };
+  const renameSync: typeof fs.renameSync = (...given) => {
+    alive();
+    fs.renameSync(...given);
+  };
   const rmSync: typeof fs.rmSync = (...given) => {
     fate.point();
     fs.rmSync(...given);
   };
-  return { ...fs, rmSync };
+  return { ...fs, openSync, renameSync, rmSync };
 }
