@@ -10,44 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "bindings.h"
 #include "digest.h"
-#include "tree.h"
-
-/* Bytes of names that are read from a folder at a time. */
-#define NAMES_PIECE (32 << 10)
+#include "walk.h"
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_NOATIME)
 
 /* Folders that stay open while what is below them is walked; deeper ones are opened again. */
 #define OPEN_FOLDERS 48
-
-struct frame {
-	int fd;             /* -1: to be opened again */
-	size_t path_length; /* of the folder's path, as bytes */
-	size_t key_length;  /* of its key, as text */
-	struct text names;  /* each with its NUL */
-	char **sorted;
-	size_t count, next;
-};
-
-struct walk {
-	int root;
-	struct text path, key; /* path has no slash in front, key has one */
-	struct frame *frames;
-	size_t depth, room;
-	char **starts, **pruned;
-	size_t start_count, start_next, pruned_count;
-	char *after;  /* what is not after this key is passed over; NULL once it is passed */
-	char *piece;  /* of NAMES_PIECE bytes */
-	size_t wanted;
-	char expected[65]; /* digest of the batch that need not be told; empty for none */
-	bool as_expected;
-	struct text out;
-	bool busy, closed;
-	napi_async_work work;
-	napi_deferred deferred;
-};
 
 static int by_bytes(const void *a, const void *b)
 {
@@ -272,9 +241,8 @@ static bool ends_batch(const struct text *out, size_t from)
 	return hash % 2048 == 0;
 }
 
-static void execute(napi_env env, void *data)
+void walk_batch(struct walk *walk)
 {
-	struct walk *walk = data;
 	walk->out.length = 0;
 	for (size_t done = 0; done < walk->wanted && !walk->out.failed;) {
 		size_t from = walk->out.length;
@@ -290,7 +258,7 @@ static void execute(napi_env env, void *data)
 			    !strcmp(digest, walk->expected);
 }
 
-static void release(struct walk *walk)
+void walk_free(struct walk *walk)
 {
 	while (walk->depth)
 		pop(walk);
@@ -310,114 +278,4 @@ static void release(struct walk *walk)
 	free(walk->starts);
 	free(walk->pruned);
 	free(walk);
-}
-
-static void complete(napi_env env, napi_status result, void *data)
-{
-	struct walk *walk = data;
-	napi_value value;
-	napi_delete_async_work(env, walk->work);
-	walk->busy = false;
-	bool made = !walk->out.failed &&
-		    (walk->as_expected ? napi_get_boolean(env, true, &value)
-				       : napi_create_buffer_copy(env, walk->out.length, walk->out.bytes ?: "", NULL, &value)) ==
-			    napi_ok;
-	if (!made) {
-		napi_value message;
-		napi_create_string_utf8(env, "out of memory while walking", NAPI_AUTO_LENGTH, &message);
-		napi_create_error(env, NULL, message, &value);
-		napi_reject_deferred(env, walk->deferred, value);
-	} else {
-		napi_resolve_deferred(env, walk->deferred, value);
-	}
-	if (walk->closed)
-		release(walk);
-}
-
-static void finalize(napi_env env, void *data, void *hint)
-{
-	struct walk *walk = data;
-	walk->closed = true;
-	if (!walk->busy)
-		release(walk);
-}
-
-char **string_list(napi_env env, napi_value array, size_t *count)
-{
-	uint32_t length = 0;
-	if (napi_get_array_length(env, array, &length) != napi_ok)
-		return NULL;
-	char **list = calloc(length + 1, sizeof(char *));
-	for (uint32_t i = 0; list && i < length; i++) {
-		napi_value value;
-		void *bytes;
-		size_t size;
-		napi_get_element(env, array, i, &value);
-		if (napi_get_buffer_info(env, value, &bytes, &size) != napi_ok || !(list[i] = strndup(bytes, size)))
-			break;
-		*count = i + 1;
-	}
-	return list;
-}
-
-/* walkOpen(root: string, starts: Buffer[], pruned: Buffer[], after: Buffer): external. Paths below the root without a
- * slash in front; the pruned ones sorted by bytes; a key that the walk begins after, empty for none. */
-napi_value walk_open(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[4], handle;
-	size_t count = 4, length, after_length;
-	char root[4096];
-	void *after;
-	napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
-	if (napi_get_value_string_utf8(env, arguments[0], root, sizeof(root), &length) != napi_ok ||
-	    napi_get_buffer_info(env, arguments[3], &after, &after_length) != napi_ok)
-		return throw(env, "walkOpen(root, starts, pruned, after) takes a path and a key");
-	struct walk *walk = calloc(1, sizeof(*walk));
-	if (walk) {
-		walk->piece = malloc(NAMES_PIECE);
-		walk->after = after_length ? strndup(after, after_length) : NULL;
-	}
-	if (!walk || !walk->piece || (after_length && !walk->after)) {
-		if (walk) {
-			walk->root = -1;
-			release(walk);
-		}
-		return throw(env, "out of memory");
-	}
-	walk->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (walk->root < 0) {
-		release(walk);
-		napi_throw_error(env, strerrorname_np(errno), "the root cannot be opened");
-		return NULL;
-	}
-	walk->starts = string_list(env, arguments[1], &walk->start_count);
-	walk->pruned = string_list(env, arguments[2], &walk->pruned_count);
-	napi_create_external(env, walk, finalize, NULL, &handle);
-	return handle;
-}
-
-/* walkNext(walk, most, expected): Promise<Buffer> of key NUL stat NUL, empty at the end; Promise<true> when the
- * batch's SHA-256 is the expected one (hexadecimal, empty for none). One call at a time. */
-napi_value walk_next(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[3], promise, name;
-	size_t count = 3, length;
-	void *data;
-	uint32_t wanted;
-	napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
-	if (napi_get_value_external(env, arguments[0], &data) != napi_ok ||
-	    napi_get_value_uint32(env, arguments[1], &wanted) != napi_ok)
-		return throw(env, "walkNext(walk, count, expected) takes a walk, a number and a digest");
-	struct walk *walk = data;
-	if (walk->busy)
-		return throw(env, "the walk is under way");
-	if (napi_get_value_string_utf8(env, arguments[2], walk->expected, sizeof(walk->expected), &length) != napi_ok)
-		return throw(env, "walkNext(walk, count, expected) takes a walk, a number and a digest");
-	walk->busy = true;
-	walk->wanted = wanted;
-	napi_create_promise(env, &walk->deferred, &promise);
-	napi_create_string_utf8(env, "redoubt-walk", NAPI_AUTO_LENGTH, &name);
-	napi_create_async_work(env, NULL, name, execute, complete, walk, &walk->work);
-	napi_queue_async_work(env, walk->work);
-	return promise;
 }
