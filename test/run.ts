@@ -28,6 +28,7 @@ function check(name: string, command: string, ...args: string[]): void {
 if (wanted.length === 0) {
   check('types', 'tsc', '--noEmit');
   check('types of the console', 'tsc', '--noEmit', '-p', 'apps/console');
+  check('types of the tests of the console', 'tsc', '--noEmit', '-p', 'apps/console/test');
   check('format and lint', 'biome', 'check', '.');
 }
 

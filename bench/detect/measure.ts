@@ -10,7 +10,7 @@ import { makeWorkplace } from '../lib/workplace.ts';
 import type { Platform } from './data/pack.ts';
 import { windowsLines } from './data/windows-events.ts';
 import { type Events, type Rules, runJob } from './job.ts';
-import type { DetectOptions } from './options.ts';
+import type { DetectOrder } from './options.ts';
 import { recordEvents } from './record.ts';
 import type { DetectResult, Feed, Indicators, RateRow } from './result.ts';
 import { loadRules } from './task/rules.ts';
@@ -79,21 +79,21 @@ async function measureIndicators(folder: string, count: number): Promise<Indicat
 }
 
 /** Measures everything. */
-export async function measureDetection(options: DetectOptions): Promise<DetectResult> {
+export async function measureDetection(order: DetectOrder): Promise<DetectResult> {
   const machine = describeMachine();
   const { folder } = makeWorkplace('detect');
   say('making rules and events', '正在生成规则与事件');
   const mixed = join(folder, 'mixed.jsonl');
   const created = join(folder, 'process.jsonl');
-  const lines = windowsLines(options.events);
+  const lines = windowsLines(order.events);
   writeFileSync(mixed, `${lines.join('\n')}\n`);
-  writeFileSync(created, `${windowsLines(options.events, 'process-creation').join('\n')}\n`);
+  writeFileSync(created, `${windowsLines(order.events, 'process-creation').join('\n')}\n`);
   const sources: Source[] = [
     { feed: 'json-mixed', events: { lines: mixed }, platform: 'windows', sample: 1_500 },
     { feed: 'json-process', events: { lines: created }, platform: 'windows', sample: 250 },
   ];
   say('recording events of the kernel sensor', '正在录制内核传感器事件');
-  const recording = await recordEvents(join(folder, 'recorded'), Math.ceil(options.events / 100));
+  const recording = await recordEvents(join(folder, 'recorded'), Math.ceil(order.events / 100));
   if ('state' in recording) {
     const { state } = recording;
     sources.push(
@@ -112,8 +112,8 @@ export async function measureDetection(options: DetectOptions): Promise<DetectRe
   say('rates', '速率');
   for (const source of sources) {
     for (const count of sizes)
-      rates.push(await rate(source, { pack: source.platform, count }, options.seconds));
-    rates.push(await rate(source, 'own', options.seconds));
+      rates.push(await rate(source, { pack: source.platform, count }, order.seconds));
+    rates.push(await rate(source, 'own', order.seconds));
     const rules: Rules = { pack: source.platform, count: largest };
     const { events, sample, feed } = source;
     same.push({ ...(await runJob({ type: 'same', rules, events, sample })), feed, rules: largest });
@@ -125,15 +125,15 @@ export async function measureDetection(options: DetectOptions): Promise<DetectRe
   say('EVTX', 'EVTX');
   const file = join(folder, 'events.evtx');
   evtxFile(file, lines);
-  const evtx = await runJob({ type: 'evtx', rules: pack, file, seconds: options.seconds });
+  const evtx = await runJob({ type: 'evtx', rules: pack, file, seconds: order.seconds });
   say('a log at 50,000 lines a second', '每秒 5 万行的日志');
   const followed = join(folder, 'followed');
   await mkdir(followed);
-  const follow = await runJob({ type: 'follow', folder: followed, seconds: Math.ceil(options.seconds) + 2 });
+  const follow = await runJob({ type: 'follow', folder: followed, seconds: Math.ceil(order.seconds) + 2 });
   let indicators: Indicators | undefined;
-  if (options.indicators > 0) {
-    say(`${perSecond(options.indicators)} indicators`, `${perSecond(options.indicators)} 条情报`);
-    indicators = await measureIndicators(folder, options.indicators);
+  if (order.indicators > 0) {
+    say(`${perSecond(order.indicators)} indicators`, `${perSecond(order.indicators)} 条情报`);
+    indicators = await measureIndicators(folder, order.indicators);
   }
   const own = await loadRules('own');
   return {

@@ -49,6 +49,14 @@ export function wholeNumber(name: string, text: string, least = 1): number {
   return value;
 }
 
+/** A positive number of an option. @throws Error that names the option */
+export function positiveNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY))
+    throw new Error(`--${name} takes a positive number, not "${text}"`);
+  return value;
+}
+
 /** Runs a benchmark with the words of the command line, and puts everything back afterwards. */
 export function runProgram<Own extends Options, Result>(program: Program<Own, Result>): Promise<void> {
   return runBenchmark(async () => {

@@ -1,10 +1,10 @@
 /** What `bench sensor` can be told. */
-import { parseArgs } from 'node:util';
 import { auditd } from '../condition/auditd.ts';
 import { bpftrace } from '../condition/bpftrace.ts';
 import type { Condition } from '../condition/condition.ts';
 import { redoubt } from '../condition/redoubt.ts';
 import type { Text } from '../lib/language.ts';
+import { positiveNumber, type Values, wholeNumber } from '../lib/program.ts';
 import { workloads } from '../workload/all.ts';
 import type { Size, Workload } from '../workload/workload.ts';
 
@@ -13,6 +13,7 @@ export const help: Text = {
   en: `redoubt bench sensor: what watching costs, beside auditd and bpftrace.
 
 In each round every workload runs once without a watcher and once beside each, in an order drawn anew.
+Run as root, on a machine that does nothing else. It starts services of its own in folders of its own.
 
   --rounds N        rounds (default 3)
   --minutes N       begins no round that would end later than this (default 12; rest and latency take 2 more)
@@ -22,14 +23,11 @@ In each round every workload runs once without a watcher and once beside each, i
   --watchers A,B    of redoubt, auditd, bpftrace (default: all that run here)
   --idle N          seconds for which the idle agent is watched (default 30)
   --seed N          seed of the order of runs
-  --json            all measurements as JSON on standard output
-  --write           keeps the result in bench/results/sensor.json and shows it in the READMEs
-  --render          shows what --write kept in the READMEs, measuring nothing
-Run as root, on a machine that does nothing else. It starts services of its own in folders of its own.
 `,
   zh: `redoubt bench sensor：监测的开销，与 auditd、bpftrace 对比。
 
 每一轮中，每种负载在无监测和每种监测下各运行一次，顺序每次随机。
+请以 root 在没有其他任务的机器上运行。所需服务在自己的目录中另行启动。
 
   --rounds N        轮数（默认 3）
   --minutes N       预计超过此时间的轮次不再开始（默认 12；空闲与延迟测量另需约 2 分钟）
@@ -39,15 +37,23 @@ Run as root, on a machine that does nothing else. It starts services of its own 
   --watchers A,B    redoubt、auditd、bpftrace 中的若干（默认：本机能运行的全部）
   --idle N          观察空闲代理的秒数（默认 30）
   --seed N          运行顺序的随机种子
-  --json            在标准输出以 JSON 给出全部测量值
-  --write           写入 bench/results/sensor.json 并更新两份 README
-  --render          不测量，只用已保存的结果更新 README
-请以 root 在没有其他任务的机器上运行。所需服务在自己的目录中另行启动。
 `,
 };
 
-/** Options of one benchmark. */
-export interface SensorOptions {
+/** The options of the command line. */
+export const options = {
+  rounds: { type: 'string', default: '3' },
+  minutes: { type: 'string', default: '12' },
+  seconds: { type: 'string', default: '3' },
+  scale: { type: 'string', default: '1' },
+  idle: { type: 'string', default: '30' },
+  seed: { type: 'string', default: '1' },
+  workloads: { type: 'string' },
+  watchers: { type: 'string' },
+} as const;
+
+/** What a benchmark is to do. */
+export interface SensorOrder {
   rounds: number;
   /** Seconds after which no round is begun. */
   seconds: number;
@@ -56,21 +62,9 @@ export interface SensorOptions {
   seed: number;
   workloads: readonly Workload[];
   watchers: readonly Condition[];
-  json: boolean;
-  write: boolean;
-  render: boolean;
-  help: boolean;
 }
 
 const watchers: readonly Condition[] = [redoubt, auditd, bpftrace];
-
-function positive(name: string, text: string, whole: boolean): number {
-  const value = Number(text);
-  if (!(value > 0) || (whole && !Number.isInteger(value))) {
-    throw new Error(`--${name}: ${text} is not a positive ${whole ? 'whole ' : ''}number`);
-  }
-  return value;
-}
 
 function select<T extends { name: string }>(what: string, all: readonly T[], words: string | undefined): T[] {
   if (words === undefined) return [...all];
@@ -82,39 +76,18 @@ function select<T extends { name: string }>(what: string, all: readonly T[], wor
   return chosen;
 }
 
-/** Reads the command line. @throws Error naming the option that is wrong */
-export function readOptions(args: readonly string[]): SensorOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rounds: { type: 'string', default: '3' },
-      minutes: { type: 'string', default: '12' },
-      seconds: { type: 'string', default: '3' },
-      scale: { type: 'string', default: '1' },
-      idle: { type: 'string', default: '30' },
-      seed: { type: 'string', default: '1' },
-      workloads: { type: 'string' },
-      watchers: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      write: { type: 'boolean', default: false },
-      render: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+/** What the options ask for. @throws Error naming the option that is wrong */
+export function orderOf(values: Values<typeof options>): SensorOrder {
   return {
-    rounds: positive('rounds', values.rounds, true),
-    seconds: 60 * positive('minutes', values.minutes, false),
+    rounds: wholeNumber('rounds', values.rounds),
+    seconds: 60 * positiveNumber('minutes', values.minutes),
     size: {
-      seconds: positive('seconds', values.seconds, true),
-      scale: positive('scale', values.scale, false),
+      seconds: wholeNumber('seconds', values.seconds),
+      scale: positiveNumber('scale', values.scale),
     },
-    idleSeconds: positive('idle', values.idle, false),
-    seed: positive('seed', values.seed, true),
+    idleSeconds: positiveNumber('idle', values.idle),
+    seed: wholeNumber('seed', values.seed),
     workloads: select('workloads', workloads, values.workloads),
     watchers: select('watchers', watchers, values.watchers),
-    json: values.json,
-    write: values.write,
-    render: values.render,
-    help: values.help,
   };
 }

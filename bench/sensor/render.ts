@@ -1,8 +1,8 @@
 /** `bench sensor`'s result as one text. */
 import type { Language } from '../lib/language.ts';
 import { markdownTable, terminalTable } from '../lib/table.ts';
-import type { Workload } from '../workload/workload.ts';
-import { agentTable, costTable, type SensorResult, watcherTable } from './report.ts';
+import { workloads } from '../workload/all.ts';
+import { agentTable, costTable, type SensorResult, type TitledTable, watcherTable } from './report.ts';
 
 function circumstances({ machine, rounds }: SensorResult, language: Language): string {
   const { cpu, cpus, memory, kernel, system, virtual, load } = machine;
@@ -17,42 +17,31 @@ function notes({ obstacles }: SensorResult, language: Language): string[] {
   );
 }
 
-/** The result as it is shown at the end on a terminal. */
-export function renderForTerminal(
-  result: SensorResult,
-  workloads: readonly Workload[],
-  language: Language,
-): string {
-  const tables = [
+function tablesOf(result: SensorResult, language: Language): TitledTable[] {
+  return [
     costTable(result, workloads, language),
     watcherTable(result, language),
     agentTable(result, language),
-  ];
+  ].filter(({ table }) => table.rows.length > 0);
+}
+
+/** The result as it is shown at the end on a terminal. */
+export function renderForTerminal(result: SensorResult, language: Language): string {
   return [
     circumstances(result, language),
-    ...tables
-      .filter(({ table }) => table.rows.length > 0)
-      .map(({ title, table }) => `${title[language]}\n\n${terminalTable(table)}`),
+    ...tablesOf(result, language).map(({ title, table }) => `${title[language]}\n\n${terminalTable(table)}`),
     ...notes(result, language),
   ].join('\n\n');
 }
 
 /** The result as Markdown, for a README. */
-export function renderMarkdown(
-  result: SensorResult,
-  workloads: readonly Workload[],
-  language: Language,
-): string {
-  const tables = [
-    costTable(result, workloads, language),
-    watcherTable(result, language),
-    agentTable(result, language),
-  ];
+export function renderMarkdown(result: SensorResult, language: Language): string {
   return `${[
     circumstances(result, language),
-    ...tables
-      .filter(({ table }) => table.rows.length > 0)
-      .flatMap(({ title, table }) => [`**${title[language]}**`, markdownTable(table)]),
+    ...tablesOf(result, language).flatMap(({ title, table }) => [
+      `**${title[language]}**`,
+      markdownTable(table),
+    ]),
     ...notes(result, language),
   ].join('\n\n')}\n`;
 }
