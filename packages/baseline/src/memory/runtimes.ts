@@ -33,13 +33,20 @@ const named = (region: Region, name: string): boolean =>
 /** Code lies in a large reservation made beforehand. */
 const reserved = (least: number) => (region: Region) => isPrivate(region) && region.run >= least;
 
+/**
+ * V8 chooses where its memory lies at random below 2^46 (GetRandomMmapAddr in its base/platform), far from where the
+ * kernel puts what did not ask for a place. A small WebAssembly module has no more than its own few pages there.
+ */
+const placedByV8 = (region: Region): boolean =>
+  isPrivate(region) && region.mapping.start >= 2 ** 32 && region.mapping.end <= 2 ** 46;
+
 const runtimes: readonly Runtime[] = [
   {
     name: 'V8',
     module:
       /^(?:node|nodejs|deno|chrome|chromium|electron|headless_shell|chrome_crashpad_handler|libnode\.so.*|libv8.*\.so.*)$/,
     symbols: ['_ZN2v87Isolate10GetCurrentEv'],
-    owns: reserved(256 * kibibyte),
+    owns: region => reserved(256 * kibibyte)(region) || placedByV8(region),
   },
   { name: 'JVM', module: /^(?:libjvm\.so|libj9jit\d*\.so|libjvmcicompiler\.so)$/, owns: reserved(mebibyte) },
   {
