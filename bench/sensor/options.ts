@@ -16,7 +16,7 @@ In each round every workload runs once without a watcher and once beside each, i
 Run as root, on a machine that does nothing else. It starts services of its own in folders of its own.
 
   --rounds N        rounds (default 3)
-  --minutes N       begins no round that would end later than this (default 12; rest and latency take 2 more)
+  --minutes N       begins no round that would end later than this (default 12; rest and latency take 4 more)
   --seconds N       length of the runs of nginx and PostgreSQL (default 3)
   --scale X         factor on the amounts of the other workloads (default 1)
   --workloads A,B   only workloads whose names contain one of these words
@@ -30,7 +30,7 @@ Run as root, on a machine that does nothing else. It starts services of its own 
 请以 root 在没有其他任务的机器上运行。所需服务在自己的目录中另行启动。
 
   --rounds N        轮数（默认 3）
-  --minutes N       预计超过此时间的轮次不再开始（默认 12；空闲与延迟测量另需约 2 分钟）
+  --minutes N       预计超过此时间的轮次不再开始（默认 12；空闲与延迟测量另需约 4 分钟）
   --seconds N       nginx 与 PostgreSQL 每次运行的秒数（默认 3）
   --scale X         其余负载工作量的倍数（默认 1）
   --workloads A,B   只运行名称中含有这些词的负载
