@@ -31,6 +31,14 @@ struct {
 struct ip_start { __u8 bytes[40]; };
 struct udp_start { __be16 source, destination, length, checksum; };
 
+/* Whether a received packet may be UDP; of all others only this one byte is read. Its `data` stands at the IP header. */
+static __always_inline bool carries_udp(struct sk_buff *skb)
+{
+	if (skb->protocol == bpf_htons(0x0800))
+		return LOAD(iphdr, skb->data, protocol) == IPPROTO_UDP;
+	return skb->protocol == bpf_htons(0x86dd) && LOAD(ipv6hdr, skb->data, nexthdr) == IPPROTO_UDP;
+}
+
 /* Addresses of an IP header; the length of the header, or 0 when it is not plain UDP. */
 static __always_inline __u32 read_ip(struct endpoints *ends, const struct ip_start *ip, __u8 *source, __u8 *destination)
 {
@@ -179,9 +187,9 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 	struct ip_start ip;
 	struct udp_start udp;
 	struct endpoints ends = { .protocol = IPPROTO_UDP };
-	if (skb->protocol != bpf_htons(0x0800) && skb->protocol != bpf_htons(0x86dd))
+	if (!carries_udp(skb))
 		return 0;
-	/* Here `data` stands at the IP header; an IPv4 header may be shorter than what is read. */
+	/* An IPv4 header may be shorter than what is read. */
 	if (bpf_probe_read_kernel(&ip, sizeof(ip), skb->data))
 		return 0;
 	__u32 header_length = read_ip(&ends, &ip, ends.remote, ends.local);

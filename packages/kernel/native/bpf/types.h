@@ -167,6 +167,8 @@ struct sock_common {
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; int sk_err; };
 struct socket { struct sock *sk; };
 struct net_device { possible_net_t nd_net; };
+struct iphdr { __u8 protocol; };
+struct ipv6hdr { __u8 nexthdr; };
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
