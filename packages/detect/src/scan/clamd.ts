@@ -67,7 +67,7 @@ async function startClamd(program: string, database: string, options: ClamdOptio
   writeFileSync(configuration, configurationOf(folder, socket, database, options.threads ?? 4));
   const [command, ...args] = confined([program, '--config-file', configuration]);
   if (command !== program) chownSync(folder, nobody, nobody);
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: usualMalloc() });
   let words = '';
   const hear = (text: Buffer): void => {
     words = `${words}${text.toString('utf8')}`.slice(-2_000);
@@ -91,6 +91,11 @@ async function startClamd(program: string, database: string, options: ClamdOptio
     await wait(pollMilliseconds);
   }
   return { socket, most: ourMost * mebibyte, stop };
+}
+
+/** The environment without what the launcher tells malloc: it keeps Node small, and costs clamd a tenth of its speed. */
+function usualMalloc(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MALLOC_')));
 }
 
 function configurationOf(folder: string, socket: string, database: string, threads: number): string {
