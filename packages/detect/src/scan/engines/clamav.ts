@@ -10,7 +10,7 @@ import type { Engine, EngineFinding } from '../engine.ts';
 import type { EngineSettings } from '../engines.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { Subject } from '../subject.ts';
-import { ClamdSession } from './clamd-session.ts';
+import { ClamdSession, ClamdSilence } from './clamd-session.ts';
 
 const name = 'clamav';
 const partBytes = 1 << 20;
@@ -65,12 +65,13 @@ class Asking {
     this.#session?.close();
   }
 
-  /** @returns undefined where files cannot be handed over */
+  /** @returns undefined where files cannot be handed over @throws ClamdSilence */
   async #hand(fd: number, { milliseconds }: ScanLimits): Promise<string | undefined> {
     try {
       if (this.#session?.isOpen !== true) this.#session = new ClamdSession(this.#path, milliseconds);
       return await this.#session.ask(fd);
-    } catch {
+    } catch (error) {
+      if (error instanceof ClamdSilence) throw error;
       return undefined;
     }
   }

@@ -5,6 +5,15 @@
 import { Socket } from 'node:net';
 import { connectUnix, sendDescriptor } from '@redoubt/kernel';
 
+/** clamd has said nothing for longer than it may: to ask it again in another way would take as long. */
+export class ClamdSilence extends Error {
+  override readonly name = 'ClamdSilence';
+
+  constructor() {
+    super('clamd does not answer in time');
+  }
+}
+
 interface Question {
   readonly resolve: (answer: string) => void;
   readonly reject: (error: Error) => void;
@@ -94,9 +103,6 @@ export class ClamdSession {
       return;
     }
     this.#socket.ref();
-    this.#silence = setTimeout(
-      () => this.close(new Error('clamd does not answer in time')),
-      this.#milliseconds,
-    );
+    this.#silence = setTimeout(() => this.close(new ClamdSilence()), this.#milliseconds);
   }
 }
