@@ -47,6 +47,13 @@ after(async () => {
 
 const ask = (...words: string[]) => redoubt(words, environment);
 
+test('an agent is found by its state folder, wherever it listens', async () => {
+  const elsewhere = { REDOUBT_SOCKET: join(folder, 'absent.sock') };
+  const named = await redoubt(['bans', 'list', '--state', environment.REDOUBT_STATE], elsewhere);
+  assert.equal(named.code, 0, named.stderr);
+  assert.equal((await redoubt(['bans', 'list'], elsewhere)).code, 3);
+});
+
 test('status tells sensors and rates', async () => {
   const { code, stdout } = await ask('status');
   assert.ok(code === 0 || code === 1);
