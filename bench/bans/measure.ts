@@ -10,6 +10,7 @@ import { say } from '../lib/language.ts';
 import { describeMachine, type Machine } from '../lib/machine.ts';
 import { ensurePackages } from '../lib/packages.ts';
 import { makeWorkplace, repository } from '../lib/workplace.ts';
+import { prepareCrowdsec } from './crowdsec.ts';
 import { writeSshdLog } from './log.ts';
 
 /** What was measured. Times are seconds. */
@@ -24,6 +25,8 @@ export interface BansResult {
     readonly linesPerSecond: number;
   }[];
   readonly offenders: number;
+  /** CrowdSec is given a log of its own length, for it takes minutes; whom it found, and how many others did in that. */
+  readonly crowdsec?: { readonly lines: number; readonly found: number; readonly expected: number };
   /** From a line's last byte in a followed file to the address in the kernel's set, of several. */
   readonly toKernel: { readonly median: number; readonly worst: number };
   readonly restored: { readonly bans: number; readonly seconds: number };
@@ -33,6 +36,7 @@ const retries = 5;
 const window = 600;
 const lookups = 9;
 const restoredBans = 100_000;
+const crowdsecLines = 50_000;
 
 /** Measures all. @throws Error when the programs do not find the same offenders */
 export async function measureBans(lines: number): Promise<BansResult> {
@@ -49,15 +53,35 @@ export async function measureBans(lines: number): Promise<BansResult> {
   const missing = [...theirs.value].filter(one => !ours.value.has(one));
   if (ours.value.size === 0 || difference.length + missing.length > 0)
     throw new Error(`not the same offenders: only ours ${difference}; only fail2ban's ${missing}`);
-  const rowOf = (name: string, seconds: number) => ({ name, seconds, linesPerSecond: lines / seconds });
+  const rowOf = (name: string, seconds: number, count = lines) => ({
+    name,
+    seconds,
+    linesPerSecond: count / seconds,
+  });
   const namespace = await makeNamespace();
+  say('CrowdSec …', 'CrowdSec ……');
+  const short = join(folder, 'short.log');
+  const shortLines = Math.min(lines, crowdsecLines);
+  writeSshdLog(short, shortLines);
+  const expected = await redoubt(short, folder);
+  const peer = await prepareCrowdsec(folder, namespace);
+  const crowdsec = await timed(() => peer.replay(short));
   say('kernel …', '内核 ……');
   return {
     machine,
     node: process.version,
     lines,
-    runs: [rowOf('redoubt bans test', ours.seconds), rowOf('fail2ban-regex', theirs.seconds)],
+    runs: [
+      rowOf('redoubt bans test', ours.seconds),
+      rowOf('fail2ban-regex', theirs.seconds),
+      rowOf('crowdsec', crowdsec.seconds, shortLines),
+    ],
     offenders: ours.value.size,
+    crowdsec: {
+      lines: shortLines,
+      found: [...expected].filter(subject => crowdsec.value.has(subject)).length,
+      expected: expected.size,
+    },
     toKernel: await timeToKernel(namespace, folder),
     restored: await timeToRestore(namespace, folder),
   };
