@@ -24,8 +24,8 @@ export function blockDomain(blocker: () => NameBlocker | undefined): ActionKind<
     const found = blocker();
     if (found?.isEnforcing === true) return found;
     throw refused(
-      'the DNS firewall does not enforce here; first: redoubt protect enforce dns',
-      'DNS 防火墙未在本机强制；请先执行：redoubt protect enforce dns',
+      'the DNS firewall does not enforce here; first: redoubt protect set dns enforce',
+      'DNS 防火墙未在本机强制；请先执行：redoubt protect set dns enforce',
     );
   };
   const isBlocked = async (domain: string): Promise<boolean> =>
