@@ -1,5 +1,5 @@
 /** Writing files that must not be there yet, such as evidence and keys: nothing is written over. */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { CommandError, ExitCode } from '../exit.ts';
 
 /** A failure to write or read a file, told with its place. */
@@ -15,10 +15,22 @@ export function fileFailure(path: string, error: unknown): CommandError {
   );
 }
 
-/** Writes a new file, readable by its owner alone unless said. @throws CommandError when one is there already */
+/**
+ * Writes a new file, readable by its owner alone unless said. What cannot be written whole, as on a full disk, is taken
+ * away again, so that the same command works once there is room.
+ * @throws CommandError when one is there already, or when it cannot be written
+ */
 export function writeNew(path: string, content: string | Buffer, mode = 0o600): void {
   try {
-    writeFileSync(path, content, { flag: 'wx', mode });
+    const file = openSync(path, 'wx', mode);
+    try {
+      writeFileSync(file, content);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw fileFailure(path, error);
   }
