@@ -38,7 +38,7 @@ async function measureSensor(order: SensorOrder): Promise<SensorResult> {
   if (watchers.some(watcher => watcher.name === 'redoubt')) {
     result.idle = await measureIdle(order.idleSeconds);
     if (order.workloads.some(workload => workload.name.startsWith('nginx'))) {
-      result.loaded = await measureLatency(10);
+      result.loaded = await measureLatency(40);
     }
   }
   result.series = await measureRounds({ ...order, watchers, random: seededRandom(order.seed), folder });

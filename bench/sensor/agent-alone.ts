@@ -21,15 +21,15 @@ export interface LoadedLatency {
 
 /**
  * What a start leaves to do, milliseconds: programs that run already are hashed, and each part takes its first look,
- * the last of them two minutes after the start.
+ * the last of them, of all memory, two minutes after the start.
  */
-const SETTLING = 130_000;
+const SETTLING = 160_000;
 
 /** Watches the agent for `seconds` while the benchmark does nothing. */
 export async function measureIdle(seconds: number): Promise<Usage> {
   say(
-    `the agent at rest, ${seconds} s, after its first looks of two minutes`,
-    `空闲代理，${seconds} 秒（先等待启动后两分钟的首轮检查）`,
+    `the agent at rest, ${seconds} s, after its first looks of two and a half minutes`,
+    `空闲代理，${seconds} 秒（先等待启动后两分半钟的首轮检查）`,
   );
   const { folder, remove } = makeWorkplace('idle');
   const agent = await Agent.start(agentPlace(folder));

@@ -25,8 +25,8 @@ export class CpuMeter {
   }
 }
 
-/** When memory is given back after the start, milliseconds: what loading needed, then what hashing and indexing did. */
-const firstTrims = [5_000, 20_000];
+/** When what loading needed is given back, milliseconds after the start. */
+const firstTrim = 5_000;
 /** How often memory is given back later: what a burst of work needed stays with the process otherwise. */
 const trimInterval = 60_000;
 /** How long after the end of a thread, milliseconds: what it used is free by then, and others may end meanwhile. */
@@ -37,7 +37,7 @@ const threadRest = 1_000;
  * @returns what ends that
  */
 export function keepTrim(): () => void {
-  const timers = firstTrims.map(delay => setTimeout(trimAfterStart, delay));
+  const first = setTimeout(trimAfterStart, firstTrim);
   const interval = setInterval(trim, trimInterval);
   let ended: NodeJS.Timeout | undefined;
   const onWorker = (worker: Worker): void => {
@@ -49,7 +49,7 @@ export function keepTrim(): () => void {
   process.on('worker', onWorker);
   return () => {
     process.off('worker', onWorker);
-    timers.forEach(clearTimeout);
+    clearTimeout(first);
     clearTimeout(ended);
     clearInterval(interval);
   };
@@ -63,11 +63,14 @@ function trim(): void {
   }
 }
 
-/** The engine does not collect by itself what loading left behind until much more has been allocated. */
+/**
+ * The engine does not collect by itself what loading left behind until much more has been allocated. Once, and no more
+ * thorough than usual: everything waits meanwhile, for a tenth of a second.
+ */
 function trimAfterStart(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
-  if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'regular' });
   trim();
 }
