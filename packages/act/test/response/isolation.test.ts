@@ -1,6 +1,6 @@
 /** Isolation and blocking between real hosts: in network namespaces, over IPv4 and IPv6. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -67,31 +67,6 @@ function tables(host: TestHost): string {
   return host.run('nft', 'list', 'ruleset');
 }
 
-/** A connection that stands, and whether something still comes back on it. */
-async function connection(context: TestContext, from: TestHost, to: string): Promise<() => Promise<boolean>> {
-  const script = `const s = require('node:net').connect({ host: '${to}', port: ${port} });
-    s.on('data', d => process.stdout.write(d)); process.stdin.on('data', d => s.write(d));`;
-  const words = ['netns', 'exec', from.namespace, process.execPath, '-e', script];
-  const child = spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] });
-  context.after(() => child.kill('SIGKILL'));
-  let got = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    got += text;
-  });
-  const arrives = async (text: string, patience: number): Promise<boolean> => {
-    for (let wait = 0; wait < patience && !got.includes(text); wait++)
-      await new Promise(resolve => setTimeout(resolve, 50));
-    return got.includes(text);
-  };
-  assert.ok(await arrives('hello', 200));
-  let asked = 0;
-  return () => {
-    const word = `word${asked++}.`;
-    child.stdin.write(word);
-    return arrives(word, 20);
-  };
-}
-
 test('the console keeps its channel; everybody else is cut off, both ways, connections that stand too', async context => {
   const { victim, console, stranger, folder, responder, target } = await stage(context);
   victim.run(
@@ -100,16 +75,19 @@ test('the console keeps its channel; everybody else is cut off, both ways, conne
   );
   const others = tables(victim);
   const [old4, old6, channel] = await Promise.all([
-    connection(context, stranger, victim.ipv4),
-    connection(context, stranger, victim.ipv6),
-    connection(context, console, victim.ipv4),
+    stranger.connect(victim.ipv4, port),
+    stranger.connect(victim.ipv6, port),
+    console.connect(victim.ipv4, port),
   ]);
   const action = await responder.run({ kind: 'isolate-host', target, by: 'ann' });
-  assert.deepEqual(await Promise.all([old4(), old6(), channel()]), [false, false, true]);
+  const lines = [old4, old6, channel].map(line => line.isCutOff(victim));
+  assert.deepEqual(await Promise.all(lines), [true, true, false]);
   assert.ok(console.reaches(victim.ipv4, port) && console.reaches(victim.ipv6, port));
   assert.ok(victim.reaches('127.0.0.1', port));
-  for (const address of [victim.ipv4, victim.ipv6]) assert.ok(!stranger.reaches(address, port), address);
-  for (const address of [stranger.ipv4, stranger.ipv6]) assert.ok(!victim.reaches(address, port), address);
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    assert.ok(await victim.cutsOff(stranger, victim[family], port), `${family}, in`);
+    assert.ok(await victim.cutsOff(victim, stranger[family], port), `${family}, out`);
+  }
   assert.ok(tables(victim).includes(others.trim()), 'the tables of others are as they were');
   await responder.undo(action.uid, 'ann');
   assert.equal(tables(victim), others);
@@ -154,7 +132,7 @@ test('traffic that is forwarded for containers is dropped, too', async context =
   await kind.apply(given, { resolvers: [] });
   await kind.verify(given, { resolvers: [] });
   assert.ok(victim.reaches(console.ipv4, port));
-  assert.ok(!container.reaches(console.ipv4, port), 'not even to the console');
+  assert.ok(await victim.cutsOff(container, console.ipv4, port), 'not even to the console');
   await kind.undo?.(given, { resolvers: [] });
   assert.ok(container.reaches(console.ipv4, port));
 });
@@ -163,9 +141,9 @@ test('it is undone by itself when the console is lost, and when its time is over
   const { victim, console, stranger, now, responder } = await stage(context);
   const four = { console: `${console.ipv4}:${port}` };
   await responder.run({ kind: 'isolate-host', target: four, by: 'ann' });
-  console.run('ip', 'link', 'set', 'eth0', 'down');
+  victim.run('ip', 'route', 'add', 'unreachable', console.ipv4);
   await responder.tick();
-  assert.ok(!stranger.reaches(victim.ipv4, port), 'not at once');
+  assert.ok(await victim.cutsOff(stranger, victim.ipv4, port), 'not at once');
   now.uptime += 61_000;
   await responder.tick();
   assert.ok(stranger.reaches(victim.ipv4, port));
@@ -173,9 +151,9 @@ test('it is undone by itself when the console is lost, and when its time is over
     responder.run({ kind: 'isolate-host', target: four, by: 'ann' }),
     (error: unknown) => error instanceof ActionError && /does not answer/.test(error.text.en),
   );
-  console.run('ip', 'link', 'set', 'eth0', 'up');
+  victim.run('ip', 'route', 'del', 'unreachable', console.ipv4);
   await responder.run({ kind: 'isolate-host', target: four, by: 'ann', lasts: 3_600_000 });
-  assert.ok(!stranger.reaches(victim.ipv4, port));
+  assert.ok(await victim.cutsOff(stranger, victim.ipv4, port));
   now.wall += 3_600_000;
   await responder.tick();
   assert.ok(stranger.reaches(victim.ipv4, port));
@@ -200,28 +178,34 @@ test('the host opens by itself when the agent is dead, and is isolated again whe
   const first = handle();
   while (handle() === first) await new Promise(resolve => setTimeout(resolve, 50));
   assert.ok(isHeld(), 'it is renewed while the agent lives');
-  assert.ok(!stranger.reaches(victim.ipv4, port) && !stranger.reaches(victim.ipv6, port));
+  for (const address of [victim.ipv4, victim.ipv6])
+    assert.ok(await victim.cutsOff(stranger, address, port), address);
   agent.kill('SIGKILL');
   while (isHeld()) await new Promise(resolve => setTimeout(resolve, 50));
   assert.ok(stranger.reaches(victim.ipv4, port) && stranger.reaches(victim.ipv6, port));
   assert.ok(victim.reaches('127.0.0.1', port));
   await live();
-  assert.ok(!stranger.reaches(victim.ipv4, port));
+  assert.ok(await victim.cutsOff(stranger, victim.ipv4, port));
 });
 
 test('a blocked address is cut off and nobody else; a host in a blocked network stays blocked with it', async context => {
   const { victim, console, stranger, responder } = await stage(context);
   const block = (address: string) => responder.run({ kind: 'block-address', target: { address }, by: 'ann' });
-  const old = await connection(context, stranger, victim.ipv4);
+  const old = await stranger.connect(victim.ipv4, port);
+  assert.ok(
+    stranger.reaches(victim.ipv6, port),
+    'and knows the way: looking for a neighbour is blocked, too',
+  );
   const four = await block(stranger.ipv4);
   await block(stranger.ipv6.replace('2001:db8::', '2001:0DB8:0::'));
-  assert.equal(await old(), false);
-  assert.ok(!stranger.reaches(victim.ipv4, port) && !stranger.reaches(victim.ipv6, port));
-  assert.ok(!victim.reaches(stranger.ipv4, port));
+  assert.equal(await old.isCutOff(victim), true);
+  for (const address of [victim.ipv4, victim.ipv6])
+    assert.ok(await victim.cutsOff(stranger, address, port), address);
+  assert.ok(await victim.cutsOff(victim, stranger.ipv4, port));
   assert.ok(console.reaches(victim.ipv4, port) && console.reaches(victim.ipv6, port));
   const network = await block(`${stranger.ipv4}/32`.replace('.3/32', '.3/31'));
   await responder.undo(four.uid, 'ann');
-  assert.ok(!stranger.reaches(victim.ipv4, port), 'the network holds it');
+  assert.ok(await victim.cutsOff(stranger, victim.ipv4, port), 'the network holds it');
   await responder.undo(network.uid, 'ann');
   assert.ok(stranger.reaches(victim.ipv4, port));
   await assert.rejects(block('192.0.2.0/24'), /an address of this host/);

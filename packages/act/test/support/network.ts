@@ -1,6 +1,7 @@
 /** Hosts in network namespaces of the test's own, joined by one bridge; gone with the test, also when it fails. */
-import { execFileSync, spawn } from 'node:child_process';
-import type { TestContext } from 'node:test';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { isDropped } from './dropped.ts';
 
 /** One host of the test network. */
 export interface TestHost {
@@ -11,10 +12,29 @@ export interface TestHost {
   readonly ipv6: string;
   /** Runs a program on it. @throws when it fails */
   run(...words: readonly string[]): string;
-  /** Whether it can open a TCP connection. */
+  /** Whether it can open a TCP connection. Told at once where it can; that it cannot is for `cutsOff` to tell. */
   reaches(address: string, port: number): boolean;
+  /**
+   * Whether the packet filter of this host drops what would open a TCP connection of another one. Waits for the packet,
+   * not for a time.
+   * @throws when the packet was never sent
+   */
+  cutsOff(from: TestHost, address: string, port: number): Promise<boolean>;
+  /** Opens a TCP connection, to a port that is served, that stays until the test ends. */
+  connect(address: string, port: number): Promise<Line>;
   /** Serves TCP on all its addresses until the test ends; every connection gets `hello`, and what it says back. */
   serve(port: number): Promise<void>;
+}
+
+/** A connection that stands. */
+export interface Line {
+  /** Says a word: whether it comes back, or the packet filter of a host drops it. */
+  isCutOff(by: TestHost): Promise<boolean>;
+}
+
+/** What says when a test is over. */
+export interface Ending {
+  after(end: () => void): void;
 }
 
 const unused = { stdio: 'ignore' } as const;
@@ -25,7 +45,7 @@ function ip(...words: readonly string[]): string {
 }
 
 /** Makes `count` hosts that reach each other and nothing else. */
-export function testNetwork(context: TestContext, count: number): TestHost[] {
+export function testNetwork(context: Ending, count: number): TestHost[] {
   const stem = `rdt${process.pid}x${made++}`;
   const bridge = `${stem}b`;
   const names = Array.from({ length: count }, (_, at) => `${stem}h${at + 1}`);
@@ -56,7 +76,7 @@ export function testNetwork(context: TestContext, count: number): TestHost[] {
   });
 }
 
-function hostOf(context: TestContext, namespace: string, ipv4: string, ipv6: string): TestHost {
+function hostOf(context: Ending, namespace: string, ipv4: string, ipv6: string): TestHost {
   const inside = (words: readonly string[]): string[] => ['netns', 'exec', namespace, ...words];
   return {
     namespace,
@@ -65,13 +85,53 @@ function hostOf(context: TestContext, namespace: string, ipv4: string, ipv6: str
     run: (...words) => ip(...inside(words)),
     reaches(address, port) {
       // The shell's own client starts a hundred times faster than Node.
-      const client = ['timeout', '1.5', 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
       try {
-        execFileSync('ip', inside(client), unused);
+        execFileSync('ip', inside(['timeout', '10', ...client(address, port)]), unused);
         return true;
       } catch {
         return false;
       }
+    },
+    async cutsOff(from, address, port) {
+      const opening = `${to(address, port)} tcp flags & (syn | ack) == syn`;
+      const words = ['netns', 'exec', from.namespace, ...client(address, port)];
+      let caller: ChildProcess | undefined;
+      try {
+        return await isDropped(namespace, opening, () => {
+          const started = spawn('ip', words, unused);
+          caller = started;
+          return () => started.exitCode !== null;
+        });
+      } finally {
+        caller?.kill('SIGKILL');
+      }
+    },
+    async connect(address, port) {
+      const script = `const s = require('node:net').connect(${port}, '${address}', () => console.log(s.localPort));
+        s.pipe(process.stdout); process.stdin.pipe(s); s.on('error', () => {});`;
+      const caller = spawn('ip', inside([process.execPath, '-e', script]), {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      context.after(() => caller.kill('SIGKILL'));
+      let heard = '';
+      caller.stdout.setEncoding('utf8').on('data', (text: string) => {
+        heard += text;
+      });
+      while (!heard.includes('hello')) await once(caller.stdout, 'data');
+      const ownPort = Number.parseInt(heard, 10);
+      let said = 0;
+      return {
+        async isCutOff(by) {
+          const word = `word${++said}.`;
+          const saying = `${to(address, port)} tcp sport ${ownPort}`;
+          const dropped = await isDropped(by.namespace, saying, () => {
+            caller.stdin.write(word);
+            return () => heard.includes(word);
+          });
+          while (!dropped && !heard.includes(word)) await once(caller.stdout, 'data');
+          return dropped;
+        },
+      };
     },
     async serve(port) {
       const script = `require('node:net').createServer(s => { s.on('error', () => {}); s.write('hello\\n'); s.pipe(s); })
@@ -86,4 +146,14 @@ function hostOf(context: TestContext, namespace: string, ipv4: string, ipv6: str
       await promise;
     },
   };
+}
+
+/** A program that opens a connection and ends. */
+function client(address: string, port: number): string[] {
+  return ['bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
+}
+
+/** Packets to there, for nft. */
+function to(address: string, port: number): string {
+  return `${address.includes(':') ? 'ip6' : 'ip'} daddr ${address} tcp dport ${port}`;
 }
