@@ -1,16 +1,11 @@
 /** Words about evidence. */
 import type { Bilingual } from '@redoubt/model';
-import type { StepStatus } from '@redoubt/prove/evidence';
+import { type StepStatus, statusNames } from '@redoubt/prove/evidence';
 
-const statuses: Readonly<Record<StepStatus, Bilingual>> = {
-  done: { en: 'done   ', zh: '完成' },
-  absent: { en: 'absent ', zh: '不存在' },
-  failed: { en: 'failed ', zh: '失败' },
-  'no-room': { en: 'no room', zh: '空间不足' },
-  skipped: { en: 'skipped', zh: '已跳过' },
-};
+const columns = Math.max(...Object.values(statusNames).map(({ en }) => en.length));
 
-/** How a step ended. */
+/** How a step ended; in English as wide as every other. */
 export function statusName(status: StepStatus): Bilingual {
-  return statuses[status];
+  const { en, zh } = statusNames[status];
+  return { en: en.padEnd(columns), zh };
 }

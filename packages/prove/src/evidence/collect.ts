@@ -22,7 +22,7 @@ import {
   signManifest,
 } from './manifest.ts';
 import { readmeText } from './readme.ts';
-import { type StepResult, writeSegment } from './segment.ts';
+import { type StepResult, statusNames, writeSegment } from './segment.ts';
 import type { EvidencePlan, EvidenceStep } from './step.ts';
 import { stepsOf } from './steps.ts';
 import { discard, keyOf, makeKey, placesOf, readWork, saveWork, type Work } from './work.ts';
@@ -221,7 +221,7 @@ class Collection {
       this.#note(
         'evidence.step',
         `${step.id}: ${status}${segment ? `, ${segment.name} SHA-256 ${segment.sha256}` : ''}`,
-        `${step.id}：${status}${segment ? `，${segment.name} SHA-256 ${segment.sha256}` : ''}`,
+        `${step.id}：${statusNames[status].zh}${segment ? `，${segment.name} SHA-256 ${segment.sha256}` : ''}`,
         status === 'done' ? 'done' : 'failed',
       );
       await this.#save();

@@ -34,6 +34,14 @@ function readIncident(reader: Reader, uid: string): RecordedIncident {
   return { incident, findings };
 }
 
+/** Files that a finding names. What lives in memory alone is no file; it is kept from the processes that run it. */
+export function filesNamed({ evidences }: Finding): string[] {
+  return evidences
+    .flatMap(({ process, file }) => [process?.file?.path, file?.path])
+    .filter(path => path?.startsWith('/') === true && !path.startsWith('/memfd:'))
+    .map(String);
+}
+
 /** Time around an incident that is collected as well, milliseconds. */
 const margin = 3_600_000;
 
@@ -51,16 +59,14 @@ export interface IncidentTargets {
 export function incidentTargets(record: string, uid: string): IncidentTargets {
   const { incident, findings } = recordedIncident(record, uid);
   const pids = new Set<number>();
-  const files = new Set<string>();
-  for (const { process, file } of findings.flatMap(({ evidences }) => evidences)) {
+  for (const { process } of findings.flatMap(({ evidences }) => evidences)) {
     if (process?.uid !== undefined && runs(process.uid)) pids.add(Number.parseInt(process.uid, 10));
-    for (const path of [process?.file?.path, file?.path]) if (path?.startsWith('/')) files.add(path);
   }
   return {
     from: incident.start_time - margin,
     to: incident.end_time + margin,
     memory: Array.from(pids, pid => ({ pid })),
-    files: [...files],
+    files: [...new Set(findings.flatMap(filesNamed))],
   };
 }
 

@@ -10,7 +10,7 @@ export { asHtml, asMarkdown } from './report/document.ts';
 export { reportEvidence } from './report/report.ts';
 export { type Indicators, indicatorsOfIncident, parseIndicators } from './search/indicators.ts';
 export { type SearchHit, searchHost } from './search/search.ts';
-export type { StepResult, StepStatus } from './segment.ts';
+export { type StepResult, type StepStatus, statusNames } from './segment.ts';
 export { type EvidencePlan, type EvidenceStep, type MemoryTarget, NotHere } from './step.ts';
 export { skippable, stepsOf } from './steps.ts';
 export { type EvidenceFault, type VerifyEvidenceReport, verifyEvidence } from './verify.ts';

@@ -17,6 +17,15 @@ export const listName = 'members.jsonl';
 /** How a step ended. `absent`: the system has no such thing. `no-room`: it did not fit and was left out. */
 export type StepStatus = 'done' | 'absent' | 'failed' | 'no-room' | 'skipped';
 
+/** How a step ended, in words. */
+export const statusNames: Readonly<Record<StepStatus, Bilingual>> = {
+  done: { en: 'done', zh: '完成' },
+  absent: { en: 'absent', zh: '不存在' },
+  failed: { en: 'failed', zh: '失败' },
+  'no-room': { en: 'no room', zh: '空间不足' },
+  skipped: { en: 'skipped', zh: '已跳过' },
+};
+
 /** What came of a step. */
 export interface StepResult {
   readonly id: string;

@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Finding } from '@redoubt/model';
+import { filesNamed } from '../../src/evidence/incident.ts';
 import {
   asHtml,
   asMarkdown,
@@ -63,6 +65,12 @@ test('a report names host, steps, hashes and custody, and its page holds no mark
     const segment = made.steps.find(({ id }) => id === 'mounts')?.segment;
     assert.ok(page.includes(segment?.sha256 ?? '!'));
     assert.ok(!page.includes('{{'));
+    assert.ok(page.includes(language === 'zh' ? '<td>完成</td>' : '<td>done</td>'));
     assert.match(asMarkdown(blocks), /\\<script\\>alert\(1\)/);
   }
+});
+
+test('a program that lives in memory alone is no file that an incident names', () => {
+  const evidences = ['/memfd:tool', '/srv/www/a.php', 'relative'].map(path => ({ file: { path } }));
+  assert.deepEqual(filesNamed({ evidences } as unknown as Finding), ['/srv/www/a.php']);
 });

@@ -1,7 +1,8 @@
 /** The report of a container: host, times, steps, hashes, findings, the story of incidents, custody. */
-import type { Finding, Incident } from '@redoubt/model';
+import type { Bilingual, Finding, Incident } from '@redoubt/model';
 import { ContainerReader } from '../container/reader.ts';
 import type { Manifest } from '../manifest.ts';
+import { statusNames } from '../segment.ts';
 import { readSegment } from '../unpack.ts';
 import { type VerifyEvidenceReport, verifyEvidence } from '../verify.ts';
 import { type Block, fillTemplate } from './document.ts';
@@ -83,7 +84,7 @@ function tablesOf({ manifest, faults, custody }: VerifyEvidenceReport, language:
     faults: faults.map(({ kind, text }) => [kind, text[language]]),
     steps: steps.map(({ title, status, begun, members, content_bytes, segment }) => [
       title[language],
-      status,
+      (statusNames[status] as Bilingual | undefined)?.[language] ?? status,
       moment(begun),
       String(members),
       String(content_bytes),

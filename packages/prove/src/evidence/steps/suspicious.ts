@@ -1,5 +1,5 @@
 /** Programs worth keeping: of running processes, those deleted, in memory or in temporary folders; those that findings name. */
-import type { Finding } from '@redoubt/model';
+import { filesNamed } from '../incident.ts';
 import { memberName } from '../members.ts';
 import type { EvidencePlan, EvidenceStep } from '../step.ts';
 import { NotHere } from '../step.ts';
@@ -24,12 +24,6 @@ function runningSuspects(): Suspect[] {
     if (!isNameless && !temporary.test(program)) return [];
     return [{ from: `/proc/${pid}/exe`, name: `running/${pid}${program}` }];
   });
-}
-
-function filesNamed(finding: Finding): string[] {
-  return finding.evidences.flatMap(({ process, file }) =>
-    [process?.file?.path, file?.path].filter(path => path?.startsWith('/')).map(String),
-  );
 }
 
 /** Files that the period's findings name and that are there. */
