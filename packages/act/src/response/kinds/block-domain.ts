@@ -65,6 +65,10 @@ export function blockDomain(blocker: () => NameBlocker | undefined): ActionKind<
             en: 'connections that stand, programs that know the address or ask other resolvers, other hosts',
             zh: '已建立的连接、已知其地址或使用其他解析器的程序，以及其他主机',
           },
+          {
+            en: 'while the DNS firewall is below enforce, the name is resolved',
+            zh: 'DNS 防火墙低于 enforce 阶段期间，该名称仍会被解析',
+          },
         ],
         undo: { en: `${domain} is resolved again`, zh: `恢复解析 ${domain}` },
       };
