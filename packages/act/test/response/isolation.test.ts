@@ -197,7 +197,7 @@ test('a blocked address is cut off and nobody else; a host in a blocked network 
     'and knows the way: looking for a neighbour is blocked, too',
   );
   const four = await block(stranger.ipv4);
-  await block(stranger.ipv6.replace('2001:db8::', '2001:0DB8:0::'));
+  const six = await block(stranger.ipv6.replace('2001:db8::', '2001:0DB8:0::'));
   assert.equal(await old.isCutOff(victim), true);
   for (const address of [victim.ipv4, victim.ipv6])
     assert.ok(await victim.cutsOff(stranger, address, port), address);
@@ -208,6 +208,9 @@ test('a blocked address is cut off and nobody else; a host in a blocked network 
   assert.ok(await victim.cutsOff(stranger, victim.ipv4, port), 'the network holds it');
   await responder.undo(network.uid, 'ann');
   assert.ok(stranger.reaches(victim.ipv4, port));
+  assert.ok(await victim.cutsOff(stranger, victim.ipv6, port));
+  await responder.undo(six.uid, 'ann');
+  assert.equal(await packetFilter(victim.namespace).table('redoubt_blocked'), undefined, 'nothing stays');
   await assert.rejects(block('192.0.2.0/24'), /an address of this host/);
   for (const bad of ['0.0.0.0/0', 'example.org', '192.0.2.1; flush ruleset', ''])
     await assert.rejects(block(bad));

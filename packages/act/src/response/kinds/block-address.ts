@@ -37,6 +37,10 @@ export function blockAddress(parts: BlockParts): ActionKind<BlockTarget, object>
     const set = found?.find(object => object['set']?.['name'] === setOf(address))?.['set'];
     return ((set?.['elem'] ?? []) as unknown[]).some(item => plainOf(item) === address);
   };
+  const isEmpty = async (): Promise<boolean> => {
+    const found = await filter.table(table);
+    return found?.every(object => ((object['set']?.['elem'] ?? []) as unknown[]).length === 0) ?? false;
+  };
   return {
     name: 'block-address',
     title: { en: 'Block an address', zh: '封禁地址' },
@@ -85,6 +89,8 @@ export function blockAddress(parts: BlockParts): ActionKind<BlockTarget, object>
     async undo(target) {
       await lanes.in(table, async () => {
         if (await stands(target)) await filter.run(element('delete', target));
+        // The last one takes the table with it.
+        if (await isEmpty()) await filter.drop(table);
       });
     },
   };
