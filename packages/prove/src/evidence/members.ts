@@ -66,6 +66,8 @@ export class MemberSink {
   readonly notes: Bilingual[] = [];
   readonly signal: AbortSignal;
   readonly room: () => number;
+  /** Whether a file was left out because the room did not reach. */
+  lacksRoom = false;
   readonly #pack: Pack;
   readonly #options: SinkOptions;
   readonly #names = new Set<string>();
@@ -199,6 +201,7 @@ export class MemberSink {
       }
       if (found.size > limit || found.size > this.room()) {
         const why = found.size > limit ? ['its limit', '单文件上限'] : ['the room that is left', '剩余空间'];
+        if (found.size <= limit) this.lacksRoom = true;
         this.note(
           `/${shown} was left out: its ${found.size} bytes are more than ${why[0]}`,
           `/${shown} 未收集：其 ${found.size} 字节超过${why[1]}`,

@@ -14,7 +14,7 @@ import { type EvidencePlan, type EvidenceStep, NotHere } from './step.ts';
 /** Name of the list that ends each segment. */
 export const listName = 'members.jsonl';
 
-/** How a step ended. `absent`: the system has no such thing. `no-room`: it did not fit and was left out. */
+/** How a step ended. `absent`: the system has no such thing. `no-room`: it, or a part of it, did not fit and was left out. */
 export type StepStatus = 'done' | 'absent' | 'failed' | 'no-room' | 'skipped';
 
 /** How a step ended, in words. */
@@ -94,6 +94,7 @@ export async function writeSegment(
   let list = '';
   try {
     status = await run(step, plan, sink);
+    if (status === 'done' && sink.lacksRoom) status = 'no-room';
     list = sink.members.map(member => `${JSON.stringify(member)}\n`).join('');
     const content = sink.members.reduce((sum, { bytes }) => sum + bytes, 0);
     const members = sink.members.length;

@@ -47,7 +47,7 @@ test('a disk too small: what fits is kept and sealed, the rest is named', async 
   const report = await collectInto(small, { files: [files], images: [join(files, 'large')] });
   const status = Object.fromEntries(report.steps.map(one => [one.id, one]));
   assert.equal(status['mounts']?.status, 'done');
-  assert.equal(status['files']?.status, 'done');
+  assert.equal(status['files']?.status, 'no-room');
   assert.match(status['files']?.notes[0]?.en ?? '', /large was left out: .* more than the room that is left/);
   assert.equal(status['image-1']?.status, 'no-room');
   assert.match(status['image-1']?.notes[0]?.en ?? '', /must stay free/);
