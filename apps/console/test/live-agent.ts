@@ -81,8 +81,8 @@ sources:
       const watched = await openPage(browser, { locale: 'en-GB', ...options });
       opened.push(watched);
       const { page } = watched;
-      // A preview or a check takes as long as the machine needs; the runner's own limit ends a wait in vain.
-      page.setDefaultTimeout(0);
+      // A preview or a check takes as long as the machine needs; a wait in vain says what it waited for.
+      page.setDefaultTimeout(120_000);
       // The page as this test has built it, under the agent's own policy; the API is the agent's.
       await page.route(
         url => !url.pathname.startsWith('/api/'),

@@ -1,4 +1,5 @@
 /** The journal in the API: its newest entries, and whether its chain holds. */
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { journalFolder } from '@redoubt/prove/journal';
@@ -8,7 +9,7 @@ import { type JournalAnswer, JournalQuery } from './contract.ts';
 
 /** Entries that are read; more are seen with `redoubt journal`. */
 const keep = 1_000;
-/** An answer is good for so long, milliseconds: many pages that ask at once do not verify many times. */
+/** An answer to an unchanged journal is good for so long, milliseconds: pages that ask at once do not verify each. */
 const goodFor = 2_000;
 
 /** Starts the part. */
@@ -19,9 +20,10 @@ export async function startJournal({ options }: PartContext): Promise<AgentPart>
 class JournalPart implements AgentPart {
   readonly name = 'journal';
   readonly #folder: string;
-  #reading: Promise<JournalAnswer> | undefined;
+  /** The reading under way, and the state of the files when it was asked for. */
+  #reading: { state: string; answer: Promise<JournalAnswer> } | undefined;
   #worker: Worker | undefined;
-  #last: JournalAnswer | undefined;
+  #last: { state: string; answer: JournalAnswer } | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -40,20 +42,40 @@ class JournalPart implements AgentPart {
 
   async stop(): Promise<void> {
     await this.#worker?.terminate();
-    await this.#reading?.catch(() => undefined);
+    await this.#reading?.answer.catch(() => undefined);
   }
 
   #read(): Promise<JournalAnswer> {
-    if (this.#last !== undefined && Date.now() - this.#last.verification.time < goodFor)
-      return Promise.resolve(this.#last);
-    this.#reading ??= this.#readNow().finally(() => {
-      this.#reading = undefined;
-      this.#worker = undefined;
-    });
-    return this.#reading;
+    const state = this.#stateOfFiles();
+    const last = this.#last;
+    if (last?.state === state && Date.now() - last.answer.verification.time < goodFor)
+      return Promise.resolve(last.answer);
+    if (this.#reading?.state === state) return this.#reading.answer;
+    // A reading that began before the newest entry was written does not know it.
+    const before = this.#reading?.answer.catch(() => undefined) ?? Promise.resolve();
+    const reading = {
+      state,
+      answer: before
+        .then(() => this.#readNow(state))
+        .finally(() => {
+          if (this.#reading === reading) this.#reading = undefined;
+        }),
+    };
+    this.#reading = reading;
+    return reading.answer;
   }
 
-  async #readNow(): Promise<JournalAnswer> {
+  /** Changes with every entry. */
+  #stateOfFiles(): string {
+    try {
+      const names = readdirSync(this.#folder).sort();
+      return names.map(name => `${name} ${statSync(join(this.#folder, name)).size}`).join('\n');
+    } catch {
+      return ''; // none is kept yet, or a file went just now: reading it says what is wrong
+    }
+  }
+
+  async #readNow(state: string): Promise<JournalAnswer> {
     const worker = new Worker(join(import.meta.dirname, 'worker.ts'), {
       workerData: { folder: this.#folder, keep },
     });
@@ -62,7 +84,10 @@ class JournalPart implements AgentPart {
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', code => reject(new Error(`reading the journal ended with status ${code}`)));
-    this.#last = await promise;
-    return this.#last;
+    const answer = await promise.finally(() => {
+      this.#worker = undefined;
+    });
+    this.#last = { state, answer };
+    return answer;
   }
 }
