@@ -15,6 +15,7 @@ import {
 import { constants } from 'node:fs';
 import { lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { digestOf } from '../digest.ts';
 import { StateError } from './error.ts';
 
 /** Makes signatures. */
@@ -38,17 +39,11 @@ export function statementOf(digest: string): Buffer {
   return Buffer.from(`Redoubt golden state, version 1\nsha256 ${digest}\n`);
 }
 
-/** SHA-256 of a file in hexadecimal, read piece by piece into the same memory. */
+/** SHA-256 of a file in hexadecimal. */
 export async function digestOfFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafeSlow(1 << 18);
   const handle = await open(file);
   try {
-    for (;;) {
-      const { bytesRead } = await handle.read(piece, 0, piece.length);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(piece.subarray(0, bytesRead));
-    }
+    return await digestOf(handle, 'sha256');
   } finally {
     await handle.close();
   }

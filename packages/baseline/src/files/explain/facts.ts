@@ -1,8 +1,8 @@
 /** What every witness asks of the file system. */
-import { createHash } from 'node:crypto';
 import { constants, lstatSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { digestOf } from '../../digest.ts';
 
 /** MD5 of a regular file, hexadecimal; undefined when it is none or cannot be read. */
 export async function md5Of(path: Buffer): Promise<string | undefined> {
@@ -11,14 +11,7 @@ export async function md5Of(path: Buffer): Promise<string | undefined> {
   );
   if (handle === undefined) return undefined;
   try {
-    if (!(await handle.stat()).isFile()) return undefined;
-    const hash = createHash('md5');
-    const piece = Buffer.allocUnsafe(1 << 18);
-    for (;;) {
-      const { bytesRead } = await handle.read(piece, 0, piece.length);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(piece.subarray(0, bytesRead));
-    }
+    return (await handle.stat()).isFile() ? await digestOf(handle, 'md5') : undefined;
   } finally {
     await handle.close();
   }
