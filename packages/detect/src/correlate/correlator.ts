@@ -145,12 +145,12 @@ export class Correlator {
     const { correlation, groups } = tracker;
     const { time } = event;
     if (!this.#accept(tracker, time)) return [];
+    this.#changes++;
     const group = groupOf(correlation, index, event, resolve);
     if (group === undefined) return [];
     const value = countedValue(correlation, event, resolve);
     const sighting: Sighting = { time, rule: index, value, ...(events > 1 && { events }) };
     if (correlation.valueFields.length > 0 && value === undefined) return [];
-    this.#changes++;
     tracker.due = Math.min(tracker.due, time + this.#horizon(correlation));
     const key = group.join(separator);
     let window = groups.get(key);
