@@ -1,9 +1,9 @@
 /** The state of a directory: a mounted image, an unpacked one, or the running host. */
-import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, opendir, readlink } from 'node:fs/promises';
 import type { StateEntry } from '@redoubt/model';
 import type { CollectOptions } from '../collector.ts';
+import { digestOf } from '../digest.ts';
 import { entryOf, type ImageFacts, pathText } from './entry.ts';
 
 /** Folders of a running host whose content is made anew at each start, or never part of an image. */
@@ -25,16 +25,8 @@ async function hashOf(
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     if (!(await handle.stat()).isFile()) return undefined;
-    const hash = createHash('sha256');
-    const bytes = Buffer.allocUnsafe(256 * 1024);
-    let size = 0;
-    for (;;) {
-      signal?.throwIfAborted();
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, null);
-      if (bytesRead === 0) return { sha256: hash.digest('hex'), size };
-      hash.update(bytes.subarray(0, bytesRead));
-      size += bytesRead;
-    }
+    const { digest, size } = await digestOf(handle, 'sha256', signal);
+    return { sha256: digest, size };
   } finally {
     await handle.close();
   }

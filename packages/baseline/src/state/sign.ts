@@ -43,7 +43,7 @@ export function statementOf(digest: string): Buffer {
 export async function digestOfFile(file: string): Promise<string> {
   const handle = await open(file);
   try {
-    return await digestOf(handle, 'sha256');
+    return (await digestOf(handle, 'sha256')).digest;
   } finally {
     await handle.close();
   }

@@ -11,7 +11,7 @@ export async function md5Of(path: Buffer): Promise<string | undefined> {
   );
   if (handle === undefined) return undefined;
   try {
-    return (await handle.stat()).isFile() ? await digestOf(handle, 'md5') : undefined;
+    return (await handle.stat()).isFile() ? (await digestOf(handle, 'md5')).digest : undefined;
   } finally {
     await handle.close();
   }
