@@ -1,8 +1,8 @@
 /** What every kind of golden state is made of: a collector, and how it judges what has changed. */
 import type { Bilingual, Reason, StateChange, StateEntry } from '@redoubt/model';
 import type { CopyStore } from './copies/store.ts';
-import type { RestorationLog } from './files/restore/restore.ts';
-import type { Mark } from './state/marks.ts';
+import type { RestorationLog } from './files/restore/log.ts';
+import type { StateHeader, Trees } from './state/format.ts';
 
 /** How a collection is run. */
 export interface CollectOptions {
@@ -72,6 +72,8 @@ export interface Collector {
   readonly version?: number;
   /** The text of the policy that it follows; a state made under another text is refused. */
   readonly policy?: string;
+  /** Where it walks, when it can tell `unchanged`: kept in the state, so that a check need not read the policy. */
+  readonly trees?: Trees;
   /** Facts that are recorded but are no drift: when it was first seen, an inode number. */
   readonly volatile?: readonly string[];
   /** It yields its entries in the order of `compareKeys`; otherwise they are sorted, on disk when many. */
@@ -79,10 +81,10 @@ export interface Collector {
   /** Every entry, each key once. Memory must not grow with their number. */
   collect(options: CollectOptions): AsyncIterable<StateEntry>;
   /**
-   * Whether everything is as the marks of the golden state say, found out faster than by collecting; false when it is
+   * Whether everything is as the marks in the header of the golden state say, found out faster than by collecting; false when it is
    * not, or when that is not certain.
    */
-  unchanged?(marks: readonly Mark[], options: CollectOptions): Promise<boolean>;
+  unchanged?(golden: StateHeader, options: CollectOptions): Promise<boolean>;
   /** What a change means; undefined when it is of no interest. */
   judge(change: StateChange): DriftJudgement | undefined;
   /** Why a change is as it should be, if it is; asked for changes that `judge` does not let pass. */

@@ -7,7 +7,8 @@ export { type LiveCounters, LiveFiles, type LiveOptions } from './files/live.ts'
 export { type KnownGolden, LiveDrift, type LiveDriftOptions } from './files/live-drift.ts';
 export { type FilePolicy, parsePolicy } from './files/policy.ts';
 export { carryOut, type FormOptions, planOf, presentForm } from './files/restore/form.ts';
-export { type Restoration, RestorationLog, restorePath } from './files/restore/restore.ts';
+export { type Restoration, RestorationLog } from './files/restore/log.ts';
+export { restorePath } from './files/restore/restore.ts';
 export { type PolicyWatch, watchPolicy } from './files/watch.ts';
 export { type Acceptance, acceptDrift } from './state/accept.ts';
 export { checkState, type Drift, requireFitting } from './state/check.ts';

@@ -15,7 +15,7 @@ import {
   signerFrom,
   Vault,
   type Verifier,
-} from '@redoubt/baseline';
+} from '@redoubt/baseline/check';
 import { flag, type Invocation, textOption, textOptions } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { Progress } from '../output/progress.ts';

@@ -4,6 +4,13 @@ import type { Output } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { severityName } from '../output/values.ts';
 
+/** How a key differs. */
+export const kindNames = {
+  added: { en: 'added', zh: '新增' },
+  removed: { en: 'removed', zh: '消失' },
+  changed: { en: 'changed', zh: '更改' },
+} as const;
+
 /** A line of a difference: what went in red, what came in green. */
 export function differenceLine(line: string, output: Output): string {
   const sign = line.slice(0, 1);

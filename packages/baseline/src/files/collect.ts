@@ -1,10 +1,10 @@
 /** Collecting files: a walk in order, measuring in parallel, entries in order; what is unchanged is not read. */
-import { type MeasureRequest, measureFiles } from '@redoubt/kernel';
+import { type MeasureRequest, measureFiles } from '@redoubt/kernel/tree';
 import type { StateEntry } from '@redoubt/model';
 import type { CollectOptions } from '../collector.ts';
 import { compareKeys } from '../state/key.ts';
 import { entryOf, ownerOf, partsOf } from './entry.ts';
-import { type Owners, packageOwners } from './explain/owners.ts';
+import type { Owners } from './explain/owners.ts';
 import type { FileClass, FilePolicy } from './policy.ts';
 import { walkPolicy } from './walk.ts';
 
@@ -95,7 +95,7 @@ export async function* collectFiles(policy: FilePolicy, options: CollectOptions)
   let owned: Promise<Owners> | undefined;
   /** Asked once something is measured that the golden state does not know. */
   const owners = (): Promise<Owners> => {
-    owned ??= packageOwners(root);
+    owned ??= import('./explain/owners.ts').then(({ packageOwners }) => packageOwners(root));
     return owned;
   };
 

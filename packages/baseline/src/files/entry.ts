@@ -1,5 +1,5 @@
 /** Entries of files: from what was walked and measured to facts. */
-import type { Measured } from '@redoubt/kernel';
+import type { Measured } from '@redoubt/kernel/tree';
 import type { Fact, StateEntry } from '@redoubt/model';
 import { attributeFacts } from './attributes.ts';
 import type { FileClass } from './policy.ts';

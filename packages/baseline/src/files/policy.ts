@@ -1,19 +1,19 @@
 /** The policy of files: where to look, and what class a path is of. */
-import { parse } from 'yaml';
+import { createRequire } from 'node:module';
 import { StateError } from '../state/error.ts';
+import type { Trees } from '../state/format.ts';
+
+/** The parser has seventy modules: it is loaded when there is something to read. */
+const loadParser = (): typeof import('yaml') => createRequire(import.meta.url)('yaml');
 
 /** What a path is for; the weight of a change depends on it. */
 export const fileClasses = ['binaries', 'configuration', 'web', 'logs', 'other', 'ignored'] as const;
 export type FileClass = (typeof fileClasses)[number];
 
 /** A policy that has been read. */
-export interface FilePolicy {
+export interface FilePolicy extends Trees {
   /** Text that it was read from; its digest stands in the state. */
   readonly text: string;
-  /** Trees to walk, sorted, none inside another. */
-  readonly paths: readonly string[];
-  /** Trees that need not be entered since everything in them is ignored. */
-  readonly pruned: readonly string[];
   classOf(key: string): FileClass;
   /** Of which files copies are kept: those of these classes or paths that are no larger, bytes. */
   readonly copies: { readonly largest: number; wants(key: string, kind: FileClass): boolean };
@@ -87,7 +87,7 @@ export function parsePolicy(text: string): FilePolicy {
   if (text.length > longestPolicy) throw wrong('it is longer than 1 MiB', '长度超过 1 MiB');
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 0 });
+    value = loadParser().parse(text, { maxAliasCount: 0 });
   } catch (error) {
     const words = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw wrong(words, words);

@@ -1,7 +1,8 @@
 /** Telling from digests over stretches of a walk that nothing has changed, without looking at the golden entries. */
 import { availableParallelism } from 'node:os';
-import type { TreeWalk } from '@redoubt/kernel';
+import type { TreeWalk } from '@redoubt/kernel/tree';
 import type { CollectOptions } from '../collector.ts';
+import type { StateHeader } from '../state/format.ts';
 import type { Mark } from '../state/marks.ts';
 import { digestOfText } from '../state/sign.ts';
 import type { FilePolicy } from './policy.ts';
@@ -53,7 +54,7 @@ async function seesItsShare(
   walk: TreeWalk,
   marks: readonly Mark[],
   isLast: boolean,
-  policy: FilePolicy,
+  policy: () => FilePolicy,
   onStretch: (entries: number) => boolean,
 ): Promise<boolean> {
   let at = 0;
@@ -64,7 +65,7 @@ async function seesItsShare(
     if (bytes !== true) {
       if (bytes.length === 0) break;
       // Something differs, or something ignored is among it.
-      const stretch = heeded(policy, bytes);
+      const stretch = heeded(policy(), bytes);
       const text = before + stretch.text;
       if (text === '') continue;
       if (!stretch.ended) {
@@ -85,16 +86,19 @@ async function seesItsShare(
  * Whether walks see exactly the stretches of the golden state, each walk its share of them. Device, inode, size,
  * modification and change time of every entry stand in them; the kernel sets the change time, and no system call sets
  * it back.
+ * @param policy the one that the state was made under; asked for only when something may have changed
+ * @returns false, too, for a state without marks
  */
 export async function filesUnchanged(
-  policy: FilePolicy,
-  marks: readonly Mark[],
+  { marks, trees }: Pick<StateHeader, 'marks' | 'trees'>,
+  policy: () => FilePolicy,
   { root, signal, onProgress }: CollectOptions,
 ): Promise<boolean> {
+  if (marks === undefined) return false;
   const total = marks.reduce((sum, [entries]) => sum + entries, 0);
   const starts = shares(marks, Math.min(mostWalks, availableParallelism()));
   const walks = walksAfter(
-    policy,
+    trees ?? policy(),
     root,
     starts.map(start => marks[start - 1]?.[2] ?? ''),
   );

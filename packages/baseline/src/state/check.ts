@@ -68,16 +68,14 @@ export async function* checkState(
       await again.close();
     }
   };
-  const now = orderedEntries(collector, { ...options, previous }, vault.directory);
   const record = new LineWriter(vault.driftFileOf(collector.name));
   let whole = false;
   let told = 0;
   try {
     await record.line(JSON.stringify({ state: golden.digest, time: Date.now() }));
-    const { marks } = golden.header;
-    const same =
-      !options.full && marks !== undefined && (await collector.unchanged?.(marks, options)) === true;
-    const changes = same ? [] : compareStates(golden.entries(), now, collector.volatile);
+    const same = !options.full && (await collector.unchanged?.(golden.header, options)) === true;
+    const now = () => orderedEntries(collector, { ...options, previous }, vault.directory);
+    const changes = same ? [] : compareStates(golden.entries(), now(), collector.volatile);
     for await (const change of changes) {
       const judgement = collector.judge(change);
       const explanation =

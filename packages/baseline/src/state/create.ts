@@ -96,6 +96,7 @@ export async function createState(
     root: options.root,
     created: time,
     policy: policyDigest(collector),
+    ...(collector.trees !== undefined && { trees: collector.trees }),
     generation,
     previous,
     history: [history],

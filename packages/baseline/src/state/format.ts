@@ -28,6 +28,14 @@ export interface HistoryEntry {
   readonly keys: readonly string[];
 }
 
+/** Where a state's walk goes. */
+export interface Trees {
+  /** Trees to walk, sorted, none inside another. */
+  readonly paths: readonly string[];
+  /** Trees inside them that are not entered. */
+  readonly pruned: readonly string[];
+}
+
 /** What a state says of itself. */
 export interface StateHeader {
   readonly format: typeof formatName;
@@ -47,6 +55,8 @@ export interface StateHeader {
   readonly history: readonly HistoryEntry[];
   /** Version of Redoubt that made it. */
   readonly redoubt: string;
+  /** Present with marks: what the policy says of where to walk. */
+  readonly trees?: Trees;
   /** Of entries that carry a status, see marks.ts. */
   readonly marks?: readonly Mark[];
 }

@@ -2,7 +2,9 @@
 import { createPublicKey } from 'node:crypto';
 import { openPgpSigner, openPgpVerifier } from './openpgp.ts';
 import { ed25519Signer, ed25519Verifier, readKeyFile, type Signer, type Verifier } from './sign.ts';
-import { signingHandle, tpmSigner, tpmVerifier } from './tpm-key.ts';
+
+/** Loaded only when such a key is used. */
+const tpm = () => import('./tpm-key.ts');
 
 const pgp = /^-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----/m;
 
@@ -17,7 +19,7 @@ export interface SignerSettings {
 /** @param key a file, `tpm`, or `tpm:0x81…` for a key that the TPM keeps. @throws StateError `key` */
 export async function signerFrom(key: string, { passphrase, tcti }: SignerSettings = {}): Promise<Signer> {
   const handle = /^tpm(?::(0x81[0-9a-f]{6}))?$/i.exec(key);
-  if (handle !== null) return tpmSigner(handle[1] ?? signingHandle, tcti);
+  if (handle !== null) return (await tpm()).tpmSigner(handle[1], tcti);
   const text = await readKeyFile(key, true);
   return pgp.test(text) ? openPgpSigner(key, text, passphrase) : ed25519Signer(key);
 }
@@ -28,7 +30,7 @@ export async function verifierFrom(file: string): Promise<Verifier> {
   if (pgp.test(text)) return openPgpVerifier(file, text);
   try {
     const key = createPublicKey(text);
-    if (key.asymmetricKeyType === 'ec') return tpmVerifier(key);
+    if (key.asymmetricKeyType === 'ec') return (await tpm()).tpmVerifier(key);
   } catch {
     // told below
   }

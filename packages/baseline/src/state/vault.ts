@@ -5,7 +5,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopyStore } from '../copies/store.ts';
-import { RestorationLog } from '../files/restore/restore.ts';
+import { RestorationLog } from '../files/restore/log.ts';
 import { StateError } from './error.ts';
 import type { StateHeader } from './format.ts';
 import { Heads } from './heads.ts';
