@@ -1,6 +1,7 @@
 /** `./redoubt bench integrity`: golden states of files beside AIDE and beside plain hashing. */
 import { type Latency, measureAgent, measureFanotify, type Overflow } from './integrity/latency.ts';
 import { type IntegrityResult, measureIntegrity } from './integrity/measure.ts';
+import { type MemoryResult, measureMemory, type Pauses } from './integrity/memory.ts';
 import type { Cost } from './integrity/program.ts';
 import type { Language } from './lib/language.ts';
 import { runProgram, wholeNumber } from './lib/program.ts';
@@ -8,19 +9,21 @@ import { median, pairRatios, percentile } from './lib/statistics.ts';
 import { markdownTable, type Table, terminalTable } from './lib/table.ts';
 
 const help = {
-  en: `redoubt bench integrity: golden states of files beside AIDE and beside sha256sum on every CPU; changes told as they happen.
+  en: `redoubt bench integrity: golden states of files beside AIDE and beside sha256sum on every CPU; changes told as they happen; the memory of processes.
 
   --tree DIR        what is collected (default: /usr)
   --rounds N        rounds of each (default: 2)
   --million         also a tree of 1,000,000 files
   --live            only changes as they happen
+  --memory          only the memory of processes: what a check takes, and whom it holds up
 `,
-  zh: `redoubt bench integrity：文件黄金状态与 AIDE、与在所有 CPU 上运行的 sha256sum 对比；实时发现变更的延迟。
+  zh: `redoubt bench integrity：文件黄金状态与 AIDE、与在所有 CPU 上运行的 sha256sum 对比；实时发现变更的延迟；进程内存检查。
 
   --tree 目录       采集的目录（默认 /usr）
   --rounds N        每项执行的轮数（默认 2）
   --million         另测一百万个文件的目录树
   --live            只测实时变更
+  --memory          只测进程内存检查：用时，以及对进程的停顿
 `,
 };
 
@@ -38,6 +41,11 @@ const texts = {
     rate: (rate: number) => `${Math.round(rate).toLocaleString('en')} files/s`,
     overflow: ({ changed, found, isNoticed }: Overflow) =>
       `Overflow of the queue: ${isNoticed ? 'noticed' : 'NOT noticed'}; the check afterwards found ${found} of ${changed} changes.`,
+    memory: ['memory check of the whole machine', 'processes', 'time', 'found on clean services'],
+    none: 'nothing',
+    pauses: ['longest pause of a busy process', 'median of rounds', 'longest', '10 ms or more'],
+    alone: 'without a check',
+    beside: 'while checks run',
   },
   zh: {
     head: ['文件', '用时', 'CPU', '内存', '相对单纯哈希的用时'],
@@ -52,6 +60,11 @@ const texts = {
     rate: (rate: number) => `每秒 ${Math.round(rate)} 个文件`,
     overflow: ({ changed, found, isNoticed }: Overflow) =>
       `队列溢出：${isNoticed ? '已察觉' : '未察觉'}；随后的检查发现 ${changed} 处变更中的 ${found} 处。`,
+    memory: ['全机内存检查', '进程数', '用时', '正常服务上的发现'],
+    none: '无',
+    pauses: ['繁忙进程的最长停顿', '各轮中位数', '最长', '10 ms 及以上'],
+    alone: '无检查时',
+    beside: '检查运行时',
   },
 };
 
@@ -113,8 +126,42 @@ async function measureLive(): Promise<Live> {
   return { latencies: [agent, latency], overflow };
 }
 
-/** A whole run, or only of changes as they happen. */
-type Result = (IntegrityResult & { live: Live }) | { live: Live };
+function memoryTold(memory: MemoryResult, spoken: Language, render: (table: Table) => string): string[] {
+  const text = texts[spoken];
+  const pauses = (name: string, { longest, long }: Pauses): string[] => [
+    name,
+    `${median(longest).toFixed(1)} ms`,
+    `${Math.max(...longest).toFixed(1)} ms`,
+    String(long),
+  ];
+  return [
+    render({
+      head: text.memory,
+      align: ['left', 'right', 'right', 'left'],
+      rows: [
+        [
+          'redoubt memory check',
+          String(memory.processes),
+          `${median(memory.seconds).toFixed(1)} s`,
+          memory.found.join(', ') || text.none,
+        ],
+      ],
+    }),
+    render({
+      head: text.pauses,
+      align: ['left', 'right', 'right', 'right'],
+      rows: [pauses(text.alone, memory.alone), pauses(text.beside, memory.beside)],
+    }),
+  ];
+}
+
+/** A whole run, or a part of it. */
+interface Result extends Partial<IntegrityResult> {
+  live?: Live;
+  memory?: MemoryResult;
+}
+
+const isWhole = (result: Result): result is Result & IntegrityResult => 'tree' in result;
 
 const liveTold = (live: Live, spoken: Language, render: (table: Table) => string): string[] => [
   render(liveTable(live, spoken)),
@@ -123,8 +170,9 @@ const liveTold = (live: Live, spoken: Language, render: (table: Table) => string
 
 const told = (result: Result, spoken: Language, render: (table: Table) => string): string =>
   [
-    ...('tree' in result ? [render(tableOf(result, spoken))] : []),
-    ...liveTold(result.live, spoken, render),
+    ...(isWhole(result) ? [render(tableOf(result, spoken))] : []),
+    ...(result.live === undefined ? [] : liveTold(result.live, spoken, render)),
+    ...(result.memory === undefined ? [] : memoryTold(result.memory, spoken, render)),
   ].join('\n\n');
 
 await runProgram({
@@ -135,14 +183,17 @@ await runProgram({
     rounds: { type: 'string', default: '2' },
     million: { type: 'boolean' },
     live: { type: 'boolean' },
+    memory: { type: 'boolean' },
   },
   async measure(values): Promise<Result> {
     const rounds = wholeNumber('rounds', values.rounds);
     const sizes = values.million ? [100_000, 1_000_000] : [100_000];
-    const live = await measureLive();
-    return values.live
-      ? { live }
-      : { ...(await measureIntegrity({ tree: values.tree, rounds, sizes })), live };
+    const only = values.live || values.memory;
+    return {
+      ...(!only && (await measureIntegrity({ tree: values.tree, rounds, sizes }))),
+      ...((!only || values.live) && { live: await measureLive() }),
+      ...((!only || values.memory) && { memory: await measureMemory() }),
+    };
   },
   terminal: (result, spoken) => told(result, spoken, terminalTable),
   markdown: (result, spoken) => told(result, spoken, markdownTable),

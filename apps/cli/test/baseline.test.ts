@@ -1,7 +1,7 @@
 /** `redoubt baseline` as a user runs it: with the key elsewhere, from the first state to a restored file. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -105,6 +105,29 @@ test('a state signed elsewhere, checked, explained by lines, accepted with a rea
   const older = await run('check', 'files', ...trust);
   assert.equal(older.code, 3);
   assert.match(older.stderr, /newest golden state of files is gone/);
+});
+
+test('a key from elsewhere is asked for before any work, and its named public part is trusted from then on', async t => {
+  const { folder, run } = placeFor(t);
+  const vault = join(folder, 'vault');
+  const [key, publicKey] = [join(folder, 'far.key'), join(folder, 'far.pub')];
+  await makeKeyPair(key, publicKey);
+  const nobody = await run('create', 'files', '--key', key);
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.stderr, /--public-key FILE/);
+  assert.equal(existsSync(vault), false, 'nothing was collected');
+
+  assert.equal((await run('create', 'files', '--key', key, '--public-key', publicKey)).code, 0);
+  assert.equal((await run('check', 'files')).code, 0, 'the key need not be named again');
+  const keyless = await run('create', 'files');
+  assert.equal(keyless.code, 1);
+  assert.match(keyless.stderr, /--key FILE/);
+  assert.equal(existsSync(join(vault, 'golden.key')), false, 'no other key takes its place');
+  const [other, otherPublic] = [join(folder, 'other.key'), join(folder, 'other.pub')];
+  await makeKeyPair(other, otherPublic);
+  const stranger = await run('create', 'files', '--key', other);
+  assert.equal(stranger.code, 1);
+  assert.match(stranger.stderr, /trusted by nobody here/);
 });
 
 test('watch tells of a change as it happens', isRoot ? {} : { skip: 'needs root' }, async t => {

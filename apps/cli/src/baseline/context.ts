@@ -1,5 +1,5 @@
 /** What every form of `redoubt baseline` needs: the vault, the collectors asked for, keys, and errors as exit codes. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { defaultStateDirectory, version } from '@redoubt/agent/options';
@@ -90,6 +90,11 @@ export async function signerOf(invocation: Invocation, vault: Vault): Promise<Si
   const asked = textOption(invocation.options, 'key');
   if (asked !== undefined) return signerFrom(asked, signerSettings(invocation));
   if (!existsSync(vault.keyFile)) {
+    if (existsSync(vault.publicKeyFile))
+      throw new StateError('key', {
+        en: `the key that signs for ${vault.publicKeyFile} is not kept here; name it with --key FILE, or sign elsewhere (--no-sign, then baseline sign --export)`,
+        zh: `${vault.publicKeyFile} 对应的签名密钥不在此处；请用 --key 文件 指定，或在别处签名（--no-sign，再执行 baseline sign --export）`,
+      });
     await makeKeyPair(vault.keyFile, vault.publicKeyFile);
     invocation.output.remark({
       en: `Made a signing key: ${vault.keyFile}. Keep a copy of ${vault.publicKeyFile} elsewhere.`,
@@ -97,6 +102,34 @@ export async function signerOf(invocation: Invocation, vault: Vault): Promise<Si
     });
   }
   return ed25519Signer(vault.keyFile);
+}
+
+/**
+ * What signs, and what its signatures are checked with: opened before there is work that would be lost without them. The
+ * public part of a key from elsewhere that is named with it is kept in a vault that has none.
+ * @throws StateError `key`
+ */
+export async function signingKeys(
+  invocation: Invocation,
+  vault: Vault,
+): Promise<{ signer: Signer; verifiers: Verifier[] }> {
+  const signer = await signerOf(invocation, vault);
+  const verifiers = await verifiersOf(invocation, vault);
+  if (!verifiers.some(one => one.algorithm === signer.algorithm && one.keyId === signer.keyId))
+    throw new StateError('key', {
+      en: `what this key signs would be trusted by nobody here (${signer.algorithm} ${signer.keyId}); name its public part with --public-key FILE`,
+      zh: `此处不信任该密钥的签名（${signer.algorithm} ${signer.keyId}）；请用 --public-key 文件 指定其公钥`,
+    });
+  const [named, ...more] = textOptions(invocation.options, 'public-key');
+  if (named !== undefined && more.length === 0 && !existsSync(vault.publicKeyFile)) {
+    mkdirSync(vault.directory, { recursive: true, mode: 0o700 });
+    writeFileSync(vault.publicKeyFile, readNamed(named), { mode: 0o644, flag: 'wx' });
+    invocation.output.remark({
+      en: `Checks trust this key from now on: ${vault.publicKeyFile}`,
+      zh: `此后的检查将信任该密钥：${vault.publicKeyFile}`,
+    });
+  }
+  return { signer, verifiers };
 }
 
 /** The keys that signatures are checked with: `--public-key`, else the vault's. */

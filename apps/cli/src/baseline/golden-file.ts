@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Decision, digestOfFile, readGoldenFile, signGoldenFile, verifyState } from '@redoubt/baseline';
 import { flag, type Invocation } from '../command.ts';
 import { fileFailure } from '../output/new-file.ts';
-import { signerOf, vaultOf, verifiersOf, whoRuns, whyOf } from './context.ts';
+import { signingKeys, vaultOf, verifiersOf, whoRuns, whyOf } from './context.ts';
 
 /**
  * The decision to make a golden file: the first, or, with `--replace`, another in place of one that is as it was signed.
@@ -24,8 +24,8 @@ export async function decisionFor(invocation: Invocation, file: string): Promise
 /** Signs a golden file with `--key`, else the vault's key. @returns its SHA-256 */
 export async function signFile(invocation: Invocation, file: string): Promise<string> {
   const vault = vaultOf(invocation);
-  const signer = await signerOf(invocation, vault);
-  return signGoldenFile(file, signer, await verifiersOf(invocation, vault));
+  const { signer, verifiers } = await signingKeys(invocation, vault);
+  return signGoldenFile(file, signer, verifiers);
 }
 
 /** A small golden file's bytes. @throws StateError when it is not as one of the trusted keys signed it */

@@ -7,7 +7,7 @@ import { CommandError, ExitCode } from '../exit.ts';
 import type { Output } from '../output/output.ts';
 import { safe } from '../output/safe.ts';
 import { table } from '../output/table.ts';
-import { collectorsOf, stateContext, vaultOf, verifiersOf, whoRuns, whyOf } from './context.ts';
+import { collectorsOf, signingKeys, stateContext, vaultOf, verifiersOf, whoRuns, whyOf } from './context.ts';
 import { differenceLine, kindNames } from './finding-lines.ts';
 import { signEntry } from './make.ts';
 
@@ -70,6 +70,7 @@ export async function accept(invocation: Invocation, [name, ...keys]: readonly s
   const context = stateContext(invocation);
   const [collector] = await collectorsOf(invocation, [name ?? '']);
   if (collector === undefined) return ExitCode.usage;
+  const signing = flag(options, 'no-sign') ? undefined : await signingKeys(invocation, context.vault);
   const golden = await context.vault.open(collector.name, await verifiersOf(invocation, context.vault));
   try {
     const made = await acceptDrift(
@@ -82,8 +83,8 @@ export async function accept(invocation: Invocation, [name, ...keys]: readonly s
       output.remark({ en: 'Nothing of the last check fits.', zh: '上次检查中没有符合的条目。' });
       return ExitCode.failed;
     }
-    const signed = !flag(options, 'no-sign');
-    if (signed) await signEntry(invocation, context.vault, made.entry);
+    const signed = signing !== undefined;
+    if (signed) await signEntry(context.vault, made.entry, signing);
     const decision = made.header.history.at(-1);
     if (flag(options, 'json')) output.json({ ...made.entry, signed, decision });
     else

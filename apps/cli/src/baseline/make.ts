@@ -1,6 +1,5 @@
 /** `redoubt baseline create`, `sign` and `list`. */
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import {
   createState,
   digestOfFile,
@@ -24,6 +23,7 @@ import {
   collectorsOf,
   signerOf,
   signerSettings,
+  signingKeys,
   since,
   stateContext,
   vaultOf,
@@ -31,11 +31,14 @@ import {
   whoRuns,
 } from './context.ts';
 
-/** Signs a state with the key of the command line. */
-export async function signEntry(invocation: Invocation, vault: Vault, entry: VaultEntry): Promise<string> {
-  const signer = await signerOf(invocation, vault);
+/** Signs a state. @returns its SHA-256 */
+export async function signEntry(
+  vault: Vault,
+  entry: VaultEntry,
+  { signer, verifiers }: Awaited<ReturnType<typeof signingKeys>>,
+): Promise<string> {
   const signature = await signDigest(await digestOfFile(entry.file), signer);
-  await vault.sign(entry, signature, await verifiersOf(invocation, vault));
+  await vault.sign(entry, signature, verifiers);
   return signature.sha256;
 }
 
@@ -44,21 +47,20 @@ export async function create(invocation: Invocation, names: readonly string[]): 
   const { output, options } = invocation;
   const context = stateContext(invocation);
   const why = textOption(options, 'why') ?? 'first state';
+  const keys = flag(options, 'no-sign') ? undefined : await signingKeys(invocation, context.vault);
   for (const collector of await collectorsOf(invocation, names)) {
     const start = Date.now();
     const { options: collect, end } = collectOptions(invocation, collector);
-    // Checks, and the agent, follow the policy that the state was made under.
-    if (textOption(options, 'policy') !== undefined && collector.policy !== undefined) {
-      await mkdir(context.vault.directory, { recursive: true, mode: 0o700 });
-      await writeWhole(context.vault.filePolicyFile, collector.policy);
-    }
     const made = await createState(collector, collect, { who: whoRuns(invocation), why }, context).finally(
       end,
     );
-    const sha256 = flag(options, 'no-sign')
-      ? await digestOfFile(made.entry.file)
-      : await signEntry(invocation, context.vault, made.entry);
-    const signed = !flag(options, 'no-sign');
+    // Checks, and the agent, follow the policy that the state was made under.
+    if (textOption(options, 'policy') !== undefined && collector.policy !== undefined)
+      await writeWhole(context.vault.filePolicyFile, collector.policy);
+    const signed = keys !== undefined;
+    const sha256 = signed
+      ? await signEntry(context.vault, made.entry, keys)
+      : await digestOfFile(made.entry.file);
     const { entries, troubles } = made.footer;
     if (flag(options, 'json')) output.json({ ...made.entry, signed, entries, troubles, sha256 });
     else
@@ -88,6 +90,7 @@ export async function sign(invocation: Invocation, names: readonly string[]): Pr
   }
   const collectors = await collectorsOf(invocation, names);
   const signatureFile = textOption(options, 'signature');
+  let keys: Awaited<ReturnType<typeof signingKeys>> | undefined;
   let found = 0;
   for (const { name } of collectors) {
     const entry = await vault.pending(name);
@@ -99,8 +102,10 @@ export async function sign(invocation: Invocation, names: readonly string[]): Pr
       else output.print(`${name} ${sha256}`);
       continue;
     }
-    if (signatureFile === undefined) await signEntry(invocation, vault, entry);
-    else {
+    if (signatureFile === undefined) {
+      keys ??= await signingKeys(invocation, vault);
+      await signEntry(vault, entry, keys);
+    } else {
       const signature = parseSignature(readFileSync(signatureFile, 'utf8'), signatureFile);
       if (signature.sha256 !== sha256 && collectors.length > 1) continue;
       await vault.sign(entry, signature, await verifiersOf(invocation, vault));

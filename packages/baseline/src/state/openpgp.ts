@@ -19,6 +19,8 @@ export async function openPgpSigner(file: string, armored: string, passphrase = 
   const { createMessage, decryptKey, readPrivateKey, sign } = await library();
   try {
     const locked = await readPrivateKey({ armoredKey: armored });
+    if (!locked.isDecrypted() && passphrase === '')
+      throw new Error('it is locked; name the file that holds its passphrase (--passphrase-file FILE)');
     const key = locked.isDecrypted() ? locked : await decryptKey({ privateKey: locked, passphrase });
     return {
       algorithm,

@@ -2,6 +2,7 @@
  * Where the golden states of a host lie: `NAME.N.state`, the Nth of a collector, with its signature beside it. The
  * golden one is the last that is signed; a later one without a signature waits for it. Older ones are kept for a while.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopyStore } from '../copies/store.ts';
@@ -124,8 +125,13 @@ export class Vault {
 
   /** Keys that are trusted when nothing else is said. @throws StateError `key` */
   async verifiers(publicKeys: readonly string[] = []): Promise<Verifier[]> {
-    const files = publicKeys.length > 0 ? publicKeys : [this.publicKeyFile];
-    return Promise.all(files.map(verifierFrom));
+    if (publicKeys.length > 0) return Promise.all(publicKeys.map(verifierFrom));
+    if (!existsSync(this.publicKeyFile))
+      throw new StateError('key', {
+        en: `there is no ${this.publicKeyFile}: name the public key that signatures are checked with (--public-key FILE), or bring it there`,
+        zh: `没有 ${this.publicKeyFile}：请指定用于验证签名的公钥（--public-key 文件），或将其放到该处`,
+      });
+    return [await verifierFrom(this.publicKeyFile)];
   }
 
   /**
