@@ -5,7 +5,7 @@ import { ensurePackages } from './lib/packages.ts';
 import { seededRandom } from './lib/pairing.ts';
 import { runProgram } from './lib/program.ts';
 import { makeWorkplace } from './lib/workplace.ts';
-import { measureIdle, measureLatency } from './sensor/agent-alone.ts';
+import { measureAlone } from './sensor/agent-alone.ts';
 import { measureRounds } from './sensor/measure.ts';
 import { help, options, orderOf, type SensorOrder } from './sensor/options.ts';
 import { renderForTerminal, renderMarkdown } from './sensor/render.ts';
@@ -29,6 +29,7 @@ async function measureSensor(order: SensorOrder): Promise<SensorResult> {
   const result: SensorResult = {
     machine: describeMachine(),
     rounds: 0,
+    passes: order.passes,
     seed: order.seed,
     series: [],
     obstacles: {},
@@ -36,13 +37,10 @@ async function measureSensor(order: SensorOrder): Promise<SensorResult> {
   const { folder } = makeWorkplace('sensor');
   const watchers = await able(order, result.obstacles);
   if (watchers.some(watcher => watcher.name === 'redoubt')) {
-    result.idle = await measureIdle(order.idleSeconds);
-    if (order.workloads.some(workload => workload.name.startsWith('nginx'))) {
-      result.loaded = await measureLatency(40);
-    }
+    Object.assign(result, await measureAlone(order.idleSeconds, order.latencySeconds));
   }
   result.series = await measureRounds({ ...order, watchers, random: seededRandom(order.seed), folder });
-  result.rounds = Math.max(0, ...result.series.map(({ watched }) => watched.length));
+  result.rounds = Math.max(0, ...result.series.map(({ watched }) => watched.length)) / order.passes;
   return result;
 }
 

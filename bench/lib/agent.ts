@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Event, Finding, FindingsPage, Summary } from '../../apps/agent/src/api/contract.ts';
 import { onCleanup } from './cleanup.ts';
 import { ended, until } from './command.ts';
+import { say } from './language.ts';
 import { cpuSeconds, processTree } from './process-usage.ts';
 import { repository } from './workplace.ts';
 
@@ -15,6 +16,11 @@ const firstStartSeconds = 540;
 /** Seconds of CPU time in a second below which a start is over, and seconds that this is waited for at most. */
 const SETTLED = 0.05;
 const PATIENCE = 15;
+/**
+ * What a start leaves to do, milliseconds: programs that run already are hashed, and each part takes its first look,
+ * the last of them, of all memory, two minutes after the start.
+ */
+const FIRST_LOOKS = 160_000;
 
 /** Where an agent of a benchmark keeps its things. */
 export interface AgentPlace {
@@ -132,15 +138,13 @@ export class Agent {
     });
   }
 
-  /**
-   * Waits until the agent has looked at what starts by itself, has hashed what ran before it and has given back what
-   * only its start needed: the work of starting is not the work of watching.
-   */
+  /** Waits until the work of starting is over: it is not the work of watching. */
   async untilSettled(): Promise<void> {
-    await until('the first look at start-up items', async () => {
-      const { looked } = await this.get<{ looked: number | null }>('/api/inventory');
-      return looked ?? undefined;
-    });
+    say(
+      `${FIRST_LOOKS / 1000} s for what the agent looks at first`,
+      `代理首轮检查需 ${FIRST_LOOKS / 1000} 秒`,
+    );
+    await sleep(FIRST_LOOKS);
     const processes = processTree(this.pid);
     for (let second = 0; second < PATIENCE; second++) {
       const before = cpuSeconds(processes);

@@ -19,45 +19,40 @@ export interface LoadedLatency {
   lost: number;
 }
 
-/**
- * What a start leaves to do, milliseconds: programs that run already are hashed, and each part takes its first look,
- * the last of them, of all memory, two minutes after the start.
- */
-const SETTLING = 160_000;
+/** The agent alone: what it uses at rest, then how fast it is. */
+export interface Alone {
+  idle: Usage;
+  loaded: LoadedLatency;
+}
 
-/** Watches the agent for `seconds` while the benchmark does nothing. */
-export async function measureIdle(seconds: number): Promise<Usage> {
-  say(
-    `the agent at rest, ${seconds} s, after its first looks of two and a half minutes`,
-    `空闲代理，${seconds} 秒（先等待启动后两分半钟的首轮检查）`,
-  );
-  const { folder, remove } = makeWorkplace('idle');
+/** Starts an agent, lets it settle, watches it do nothing, then under load. Both spans are in seconds. */
+export async function measureAlone(idleSeconds: number, loadedSeconds: number): Promise<Alone> {
+  const { folder, remove } = makeWorkplace('alone');
   const agent = await Agent.start(agentPlace(folder));
-  await sleep(SETTLING); // what a start leaves to do
+  await agent.untilSettled();
+  say(`the agent at rest, ${idleSeconds} s`, `空闲代理，${idleSeconds} 秒`);
   const end = watchUsage(agent.pid);
-  await sleep(seconds * 1000);
-  const usage = end();
+  await sleep(idleSeconds * 1000);
+  const idle = end();
+  const loaded = await measureLatency(agent, folder, loadedSeconds);
   await agent.stop();
   await remove();
-  return usage;
+  return { idle, loaded };
 }
 
 /**
  * Loads nginx for `seconds`, and meanwhile runs harmless programs from a folder where programs do not belong,
  * ten a second, each under a name of its own so that each is a finding of its own.
  */
-export async function measureLatency(seconds: number): Promise<LoadedLatency> {
+async function measureLatency(agent: Agent, folder: string, seconds: number): Promise<LoadedLatency> {
   say(`event to finding under nginx's load, ${seconds} s`, `nginx 负载下事件到发现的延迟，${seconds} 秒`);
   await buildPrograms();
-  const { folder, remove } = makeWorkplace('latency');
   const odd = `/dev/shm/redoubt-bench-${process.pid}`;
   await mkdir(odd);
   try {
-    const port = await prepareNginx(folder);
-    const agent = await Agent.start(agentPlace(folder));
-    await agent.untilSettled();
-    const server = await startNginx(folder, port);
-    const load = loadWebServer(port, seconds, true);
+    const server = await startNginx(folder, await prepareNginx(folder));
+    const before = await agent.untilStored();
+    const load = loadWebServer(server.port, seconds, true);
     const end = performance.now() + seconds * 1000;
     for (let i = 0; performance.now() < end; i++) {
       const program = join(odd, `harmless-${i}`);
@@ -68,14 +63,12 @@ export async function measureLatency(seconds: number): Promise<LoadedLatency> {
     }
     await load;
     await server.stop();
-    const { latency_ms, findings, events } = await agent.untilStored();
-    await agent.stop();
-    await remove();
+    const after = await agent.untilStored();
     return {
-      latency: latency_ms,
-      findings: findings.open,
-      recorded: events.stored,
-      lost: events.lost + events.dropped,
+      latency: after.latency_ms,
+      findings: after.findings.open - before.findings.open,
+      recorded: after.events.stored - before.events.stored,
+      lost: after.events.lost + after.events.dropped - before.events.lost - before.events.dropped,
     };
   } finally {
     await rm(odd, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Condition, none, type Witness } from '../condition/condition.ts';
 import { say } from '../lib/language.ts';
 import { drawOrder, type Random, roundsWithin } from '../lib/pairing.ts';
+import { median, pairRatios } from '../lib/statistics.ts';
 import type { Prepared, Size, Workload } from '../workload/workload.ts';
 
 /** One run of a workload. */
@@ -13,7 +14,7 @@ export interface Run {
   witness: Witness;
 }
 
-/** The runs of one workload beside one watcher; `reference[i]` and `watched[i]` are of the same round. */
+/** The runs of one workload beside one watcher; `reference[i]` and `watched[i]` are of the same round and pass. */
 export interface Series {
   workload: string;
   watcher: string;
@@ -27,6 +28,8 @@ export interface Plan {
   watchers: readonly Condition[];
   size: Size;
   rounds: number;
+  /** Counted runs of each workload in a visit to a watcher. */
+  passes: number;
   /** Seconds that the rounds may take; a round that would end later is not begun. */
   seconds: number;
   random: Random;
@@ -39,66 +42,87 @@ export function secondsPerOperation(run: Run): number {
   return run.seconds / run.operations;
 }
 
-async function oneRun(condition: Condition, prepared: Prepared): Promise<Run> {
+/**
+ * One watcher, or none, from its start to its end: all workloads in turn, once uncounted, then as often as pairs are
+ * wanted. A watcher that runs for months is measured here, not its first seconds.
+ * @returns the counted runs, by workload
+ */
+async function visit(condition: Condition, work: readonly Work[], passes: number): Promise<Map<Work, Run[]>> {
+  const runs = new Map<Work, Run[]>(work.map(one => [one, []]));
   const watcher = await condition.start();
   try {
-    const end = await watcher.observe();
-    const work = await prepared.run();
-    return { ...work, witness: await end() };
+    for (let pass = 0; pass <= passes; pass++) {
+      for (const one of work) {
+        const end = await watcher.observe();
+        const { seconds, operations } = await one.prepared.run();
+        const witness = await end();
+        if (pass > 0) runs.get(one)?.push({ seconds, operations, witness });
+      }
+    }
   } finally {
     await watcher.stop();
   }
+  return runs;
 }
 
-async function prepare(workload: Workload, { folder, size }: Plan): Promise<Prepared> {
+interface Work {
+  workload: Workload;
+  prepared: Prepared;
+  /** By watcher, in the plan's order. */
+  series: Series[];
+}
+
+async function prepare(workload: Workload, { folder, size, watchers }: Plan): Promise<Work> {
   say(`${workload.name}: preparing`, `${workload.name}：准备中`);
   const own = join(folder, workload.name.replaceAll(/\W+/g, '-'));
   await mkdir(own);
-  const prepared = await workload.prepare(own, size);
-  await prepared.run(); // warms caches, and is not counted
-  return prepared;
+  const series = watchers.map(
+    ({ name }): Series => ({ workload: workload.name, watcher: name, reference: [], watched: [] }),
+  );
+  return { workload, prepared: await workload.prepare(own, size), series };
 }
 
-function tell({ name, operation }: Workload, watcher: string, watched: Run, reference: Run): void {
-  const cost = (1e6 * secondsPerOperation(watched)).toFixed(1);
-  const ratio = (secondsPerOperation(watched) / secondsPerOperation(reference)).toFixed(3);
+function tell({ name, operation }: Workload, series: Series): void {
+  const cost = (1e6 * median(series.watched.map(secondsPerOperation))).toFixed(1);
+  const ratio = costRatio(series).toFixed(3);
   say(
-    `  ${name}, ${watcher}: ${cost} µs a ${operation.en}, ${ratio} × without`,
-    `  ${name}，${watcher}：每${operation.zh} ${cost} 微秒，为无监测时的 ${ratio} 倍`,
+    `  ${name}, ${series.watcher}: ${cost} µs a ${operation.en}, ${ratio} × without`,
+    `  ${name}，${series.watcher}：每${operation.zh} ${cost} 微秒，为无监测时的 ${ratio} 倍`,
   );
 }
 
+/** The median of the ratios of a series' pairs, watched to unwatched: 1.02 is 2 % slower. */
+export function costRatio({ reference, watched }: Series): number {
+  return median(pairRatios(reference.map(secondsPerOperation), watched.map(secondsPerOperation)));
+}
+
 /**
- * Runs every workload once a round without a watcher and once beside each, in an order drawn anew.
+ * Visits every watcher, and none, once a round, in an order drawn anew.
  * @returns one series for each workload and watcher, as long as rounds came to their end
  */
 export async function measureRounds(plan: Plan): Promise<Series[]> {
-  const { workloads, watchers, rounds, seconds, random } = plan;
-  const work: { workload: Workload; prepared: Prepared; series: Series[] }[] = [];
-  for (const workload of workloads) {
-    const series = watchers.map(
-      ({ name }): Series => ({ workload: workload.name, watcher: name, reference: [], watched: [] }),
-    );
-    work.push({ workload, prepared: await prepare(workload, plan), series });
-  }
+  const { watchers, rounds, passes, seconds, random } = plan;
+  const work: Work[] = [];
+  for (const workload of plan.workloads) work.push(await prepare(workload, plan));
+  let done = 0;
   for (const round of roundsWithin(rounds, seconds)) {
-    say(`round ${round + 1} of ${rounds}`, `第 ${round + 1} 轮，共 ${rounds} 轮`);
-    for (const { workload, prepared, series } of work) {
-      const runs = new Map<Condition, Run>();
-      for (const condition of drawOrder([none, ...watchers], random)) {
-        runs.set(condition, await oneRun(condition, prepared));
-      }
-      const reference = runs.get(none);
-      for (const [index, watcher] of watchers.entries()) {
-        const watched = runs.get(watcher);
-        if (reference === undefined || watched === undefined) continue;
-        series[index]?.reference.push(reference);
-        series[index]?.watched.push(watched);
-        tell(workload, watcher.name, watched, reference);
+    const visits = new Map<Condition, Map<Work, Run[]>>();
+    for (const condition of drawOrder([none, ...watchers], random)) {
+      say(
+        `round ${round + 1} of ${rounds}, watched by ${condition.name}`,
+        `第 ${round + 1}/${rounds} 轮，监测：${condition.name}`,
+      );
+      visits.set(condition, await visit(condition, work, passes));
+    }
+    for (const one of work) {
+      for (const [index, series] of one.series.entries()) {
+        series.reference.push(...(visits.get(none)?.get(one) ?? []));
+        series.watched.push(...(visits.get(watchers[index] ?? none)?.get(one) ?? []));
+        tell(one.workload, series);
       }
     }
+    done++;
   }
-  const done = work[0]?.series[0]?.watched.length ?? 0;
   if (done < rounds) say(`the time was over after ${done} rounds`, `时间已到，完成 ${done} 轮`);
   return work.flatMap(({ series }) => series);
 }

@@ -4,11 +4,11 @@ import { markdownTable, terminalTable } from '../lib/table.ts';
 import { workloads } from '../workload/all.ts';
 import { agentTable, costTable, type SensorResult, type TitledTable, watcherTable } from './report.ts';
 
-function circumstances({ machine, rounds }: SensorResult, language: Language): string {
+function circumstances({ machine, rounds, passes }: SensorResult, language: Language): string {
   const { cpu, cpus, memory, kernel, system, virtual, load } = machine;
   return language === 'zh'
-    ? `${system}，内核 ${kernel}，${cpus} × ${cpu}，${memory} GiB${virtual ? '，虚拟机' : ''}，开始时负载 ${load.toFixed(2)}；${rounds} 轮。`
-    : `${system}, kernel ${kernel}, ${cpus} × ${cpu}, ${memory} GiB${virtual ? ', a virtual machine' : ''}, load ${load.toFixed(2)} at the start; ${rounds} rounds.`;
+    ? `${system}，内核 ${kernel}，${cpus} × ${cpu}，${memory} GiB${virtual ? '，虚拟机' : ''}，开始时负载 ${load.toFixed(2)}；${rounds} 轮，每轮 ${passes} 次。`
+    : `${system}, kernel ${kernel}, ${cpus} × ${cpu}, ${memory} GiB${virtual ? ', a virtual machine' : ''}, load ${load.toFixed(2)} at the start; ${rounds} rounds of ${passes} runs.`;
 }
 
 function notes({ obstacles }: SensorResult, language: Language): string[] {

@@ -14,6 +14,8 @@ export interface SensorResult {
   machine: Machine;
   /** Rounds that came to their end. */
   rounds: number;
+  /** Counted runs of each workload beside each watcher in a round. */
+  passes: number;
   seed: number;
   series: Series[];
   /** Why a watcher could not run here, by its name. */
@@ -31,11 +33,6 @@ export interface TitledTable {
 const microseconds = (runs: readonly Run[]) => runs.map(run => 1e6 * secondsPerOperation(run));
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 const number = (value: number) => (value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en'));
-
-/** The median of the ratios of a series' pairs, watched to unwatched: 1.02 is 2 % slower. */
-export function costRatio({ reference, watched }: Series): number {
-  return median(pairRatios(reference.map(secondsPerOperation), watched.map(secondsPerOperation)));
-}
 
 function ratioCell(series: Series): string {
   const ratios = pairRatios(
