@@ -52,7 +52,7 @@ export interface NativeAddon extends NativeGateFunctions {
   counters(sensor: NativeSensor): Float64Array;
   status(sensor: NativeSensor): NativeStatus;
   probe(): NativeProbe;
-  trim(): void;
+  trim(constants: boolean): void;
   probePids(from: number, to: number): Uint32Array;
   probePorts(from: number, to: number): Uint32Array;
   listTasks(): Uint32Array;

@@ -1,11 +1,12 @@
-/** Giving back memory that only the start of a program needed. */
+/** Giving back memory that a program no longer needs. */
 import { loadAddon } from './native.ts';
 
 /**
- * Lets go of the process's code pages and of free memory inside the C library. Code that is still needed comes back
- * from the page cache as it is run (minor faults). Call it once, when the start is over.
+ * Gives back free memory inside the C library. Everything waits meanwhile, for milliseconds.
+ * @param constants also lets go of the program's code and constants: what is still needed comes back from the page
+ *   cache as it is used (minor faults). Only worth it after a start, the program's own or a thread's: it takes ten times as long.
  * @throws KernelSensorError when the addon has not been built
  */
-export function trimMemory(): void {
-  loadAddon().trim();
+export function trimMemory(constants: boolean): void {
+  loadAddon().trim(constants);
 }

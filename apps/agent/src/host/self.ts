@@ -38,12 +38,12 @@ const threadRest = 1_000;
  */
 export function keepTrim(): () => void {
   const first = setTimeout(trimAfterStart, firstTrim);
-  const interval = setInterval(trim, trimInterval);
+  const interval = setInterval(trim, trimInterval, false);
   let ended: NodeJS.Timeout | undefined;
   const onWorker = (worker: Worker): void => {
     worker.once('exit', () => {
       clearTimeout(ended);
-      ended = setTimeout(trim, threadRest).unref();
+      ended = setTimeout(trim, threadRest, true).unref();
     });
   };
   process.on('worker', onWorker);
@@ -55,9 +55,9 @@ export function keepTrim(): () => void {
   };
 }
 
-function trim(): void {
+function trim(constants: boolean): void {
   try {
-    trimMemory();
+    trimMemory(constants);
   } catch {
     // Without the native addon there is nothing to give back.
   }
@@ -72,5 +72,5 @@ function trimAfterStart(): void {
   const collect: unknown = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
   if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'regular' });
-  trim();
+  trim(true);
 }

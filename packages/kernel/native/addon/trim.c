@@ -32,10 +32,17 @@ static int drop_constant_segments(struct dl_phdr_info *program, size_t size, voi
 	return 1; /* the executable comes first; the libraries are small */
 }
 
-/* trim() */
+/* trim(constants) */
 napi_value trim(napi_env env, napi_callback_info info)
 {
-	dl_iterate_phdr(drop_constant_segments, NULL);
+	size_t count = 1;
+	napi_value argument;
+	bool constants = false;
+	napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+	if (count == 1)
+		napi_get_value_bool(env, argument, &constants);
+	if (constants)
+		dl_iterate_phdr(drop_constant_segments, NULL);
 	malloc_trim(0);
 	return NULL;
 }
