@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Summary } from '../../apps/agent/src/api/contract.ts';
 import { Agent, agentPlace } from '../lib/agent.ts';
-import { run } from '../lib/command.ts';
+import { outcome, run } from '../lib/command.ts';
 import { say } from '../lib/language.ts';
 import { type Usage, watchUsage } from '../lib/process-usage.ts';
-import { buildPrograms, makeWorkplace, programs } from '../lib/workplace.ts';
+import { buildPrograms, makeWorkplace, programs, repository } from '../lib/workplace.ts';
 import { loadWebServer, prepareNginx, startNginx } from '../workload/nginx.ts';
 
 /** Latencies under the web server's load, with the number of findings that they rest on. */
@@ -41,8 +41,9 @@ export async function measureAlone(idleSeconds: number, loadedSeconds: number): 
 }
 
 /**
- * Loads nginx for `seconds`, and meanwhile runs harmless programs from a folder where programs do not belong,
- * ten a second, each under a name of its own so that each is a finding of its own.
+ * Loads nginx for `seconds`, and meanwhile makes findings: every drill once, so that each rule has its turn, and harmless
+ * programs from a folder where programs do not belong, ten a second, each under a name of its own. A rule that makes too
+ * many findings is held to one in ten seconds, so these are not as many.
  */
 async function measureLatency(agent: Agent, folder: string, seconds: number): Promise<LoadedLatency> {
   say(`event to finding under nginx's load, ${seconds} s`, `nginx 负载下事件到发现的延迟，${seconds} 秒`);
@@ -54,6 +55,7 @@ async function measureLatency(agent: Agent, folder: string, seconds: number): Pr
     const before = await agent.untilStored();
     const load = loadWebServer(server.port, seconds, true);
     const end = performance.now() + seconds * 1000;
+    const drills = outcome(join(repository, 'redoubt'), ['drill', '--all', '--socket', agent.place.socket]);
     for (let i = 0; performance.now() < end; i++) {
       const program = join(odd, `harmless-${i}`);
       copyFileSync(join(programs, 'nothing'), program);
@@ -62,6 +64,7 @@ async function measureLatency(agent: Agent, folder: string, seconds: number): Pr
       await sleep(100);
     }
     await load;
+    await drills;
     await server.stop();
     const after = await agent.untilStored();
     return {
