@@ -7,8 +7,9 @@ import { randomBytes } from 'node:crypto';
 import type { Action, ActionPlan, Bilingual, JournalEntry, JournalSink } from '@redoubt/model';
 import { hostMoment, type Moment } from '../ladder/index.ts';
 import { ActionError, type ActionKind, wordsOfError } from './action.ts';
+import { ActionBook, viewOf } from './book.ts';
 import { Lanes } from './lanes.ts';
-import { type ActionRecord, ActionShelf, isActionUid, type ShelfCalls } from './shelf.ts';
+import { type ActionRecord, isActionUid, type ShelfCalls } from './shelf.ts';
 
 /** How a responder is opened. */
 export interface ResponderOptions {
@@ -41,17 +42,12 @@ export interface ActionRequest {
 }
 
 const self = 'redoubt';
-/** Ended actions that are kept; the journal keeps all. */
-const endedKept = 1_000;
-/** Standing actions: more are refused. */
-const standingLimit = 10_000;
 const retryInterval = 30_000;
 
 /** Made by {@link Responder.open}; {@link Responder.tick} is called about once a second. */
 export class Responder {
   readonly #kinds: ReadonlyMap<string, ActionKind>;
-  readonly #shelf: ActionShelf;
-  readonly #records = new Map<string, ActionRecord>();
+  readonly #book: ActionBook;
   readonly #lanes = new Lanes();
   readonly #options: ResponderOptions;
   readonly #moment: () => Moment;
@@ -64,14 +60,13 @@ export class Responder {
     this.#options = options;
     this.#moment = options.moment ?? hostMoment;
     this.#kinds = new Map(options.kinds.map(kind => [kind.name, kind]));
-    this.#shelf = new ActionShelf(options.stateDirectory, options.calls);
-    for (const record of this.#shelf.read(text => this.#trouble(text))) this.#records.set(record.uid, record);
+    this.#book = new ActionBook({ ...options, onTrouble: text => this.#trouble(text) });
   }
 
   /** Opens it in a state directory, and ends what a crash has cut short. */
   static async open(options: ResponderOptions): Promise<Responder> {
     const responder = new Responder(options);
-    for (const { uid } of [...responder.#records.values()])
+    for (const { uid } of responder.#book.all())
       await responder
         .#inLane(uid, () => responder.#resume(uid))
         .catch(error => responder.#trouble(wordsOfError(error)));
@@ -85,14 +80,15 @@ export class Responder {
 
   /** Every action that stands, and those that have ended, the newest first. */
   list(): Action[] {
-    return [...this.#records.values()]
-      .map(view)
+    return this.#book
+      .all()
+      .map(viewOf)
       .sort((a, b) => b.created - a.created || (a.uid < b.uid ? 1 : -1));
   }
 
   /** One action. @throws ActionError `unknown` */
   view(uid: string): Action {
-    return view(this.#record(uid));
+    return viewOf(this.#book.record(uid));
   }
 
   /** What an action would do. Changes nothing. @throws ActionError */
@@ -111,9 +107,9 @@ export class Responder {
     const target = kind.parse(request.target);
     const key = kind.key(target);
     return this.#lanes.in(`${kind.name} ${key}`, async () => {
-      const known = request.uid === undefined ? undefined : this.#records.get(request.uid);
-      if (known !== undefined) return view(known);
-      const standing = this.#standing(kind.name, key);
+      const known = request.uid === undefined ? undefined : this.#book.find(request.uid);
+      if (known !== undefined) return viewOf(known);
+      const standing = this.#book.standing(kind.name, key);
       if (standing === undefined) return this.#do(kind, target, key, request);
       if (JSON.stringify(standing.target) === JSON.stringify(target)) return this.#extend(standing, request);
       throw new ActionError('conflict', {
@@ -126,7 +122,7 @@ export class Responder {
   /** Gives a standing action more or less time, from now on, milliseconds; undefined: without end. @throws ActionError */
   async extend(uid: string, lasts: number | undefined, by: string): Promise<Action> {
     return this.#inLane(uid, async () => {
-      const record = this.#record(uid);
+      const record = this.#book.record(uid);
       if (record.status !== 'done') throw notStanding(uid);
       const request = { kind: record.kind, target: record.target, by, ...(lasts !== undefined && { lasts }) };
       return this.#extend(record, request, true);
@@ -136,8 +132,8 @@ export class Responder {
   /** Takes an action back. One that is taken back already is no error. @throws ActionError */
   async undo(uid: string, by: string): Promise<Action> {
     return this.#inLane(uid, async () => {
-      const record = this.#record(uid);
-      if (record.status === 'undone') return view(record);
+      const record = this.#book.record(uid);
+      if (record.status === 'undone') return viewOf(record);
       if (record.status !== 'done' && record.status !== 'undoing') throw notStanding(uid);
       if (this.#kind(record.kind).undo === undefined)
         throw new ActionError('cannot_undo', {
@@ -145,16 +141,16 @@ export class Responder {
           zh: `${record.kind} 无法撤销`,
         });
       await this.#takeBack(record, by, { en: `undone: ${record.text.en}`, zh: `已撤销：${record.text.zh}` });
-      const after = this.#record(uid);
+      const after = this.#book.record(uid);
       if (after.status !== 'undone')
         throw new ActionError('failed', after.error ?? { en: 'it could not be undone', zh: '无法撤销' });
-      return view(after);
+      return viewOf(after);
     });
   }
 
   /** Does what is due: times that are over, health that is gone, undoing that did not work before. */
   async tick(): Promise<void> {
-    const due = [...this.#records.values()].filter(({ status }) => status === 'done' || status === 'undoing');
+    const due = this.#book.all().filter(({ status }) => status === 'done' || status === 'undoing');
     await Promise.all(
       due
         .filter(record => !this.#lanes.isBusy(laneOf(record)))
@@ -168,7 +164,7 @@ export class Responder {
     const { by, why, lasts, run, uid = newUid() } = request;
     if (!isActionUid(uid))
       throw new ActionError('bad_target', { en: 'the uid cannot be used', zh: '编号不可用' });
-    this.#requireRoom();
+    this.#book.requireRoom();
     await kind.plan(target);
     const undo = await kind.prepare(target);
     const begun = this.#moment();
@@ -188,36 +184,11 @@ export class Responder {
       undo,
       begun,
     };
-    await this.#writeDown(record);
+    await this.#book.open(record, this.#entry(record, by, 'action.run', 'begun', record.text));
     await this.#force(kind, record, by);
-    const after = this.#record(uid);
-    if (after.status === 'done') return view(after);
+    const after = this.#book.record(uid);
+    if (after.status === 'done') return viewOf(after);
     throw new ActionError('failed', after.error ?? { en: 'it could not be done', zh: '无法执行' });
-  }
-
-  /** In this order: a crash in between leaves a record that the next start takes back and journals. */
-  async #writeDown(record: ActionRecord): Promise<void> {
-    try {
-      this.#shelf.write(record);
-      this.#records.set(record.uid, record);
-      await this.#options.journal.append(this.#entry(record, record.by, 'action.run', 'begun', record.text));
-    } catch (error) {
-      this.#records.delete(record.uid);
-      try {
-        this.#shelf.forget(record.uid);
-      } catch (trouble) {
-        this.#trouble(wordsOfError(trouble));
-      }
-      const { en, zh } = wordsOfError(error);
-      throw new ActionError(
-        'not_recorded',
-        {
-          en: `the action cannot be written down, so it is not done: ${en}`,
-          zh: `无法记录该操作，因此未执行：${zh}`,
-        },
-        { cause: error },
-      );
-    }
   }
 
   /** Applies what is written down, and looks; what does not work is taken back. */
@@ -226,7 +197,7 @@ export class Responder {
       await kind.apply(record.target, record.undo);
       await kind.verify(record.target, record.undo);
       const note = this.#entry(record, by, 'action.run', 'done', record.text);
-      this.#write({ ...record, status: 'done', note });
+      this.#book.write({ ...record, status: 'done', note });
     } catch (error) {
       const why = wordsOfError(error);
       await this.#takeBack({ ...record, error: why, isFailure: true }, by, {
@@ -235,7 +206,7 @@ export class Responder {
       });
       return;
     }
-    await this.#tell(record.uid);
+    await this.#book.tell(record.uid);
   }
 
   /**
@@ -251,7 +222,7 @@ export class Responder {
       status: 'undoing',
       ...(isFailure && error !== undefined && { error }),
     };
-    this.#hold(marked);
+    this.#book.hold(marked);
     this.#tried.set(record.uid, this.#moment().uptime);
     try {
       await kind.undo?.(record.target, record.undo);
@@ -261,16 +232,16 @@ export class Responder {
         en: `${record.text.en} cannot be taken back yet: ${en}`,
         zh: `${record.text.zh}：暂时无法撤销：${zh}`,
       };
-      this.#hold({ ...marked, error: marked.error ?? words });
+      this.#book.hold({ ...marked, error: marked.error ?? words });
       this.#trouble(words);
       return;
     }
     const outcome = isFailure ? 'failed' : 'undone';
     const entry = this.#entry(record, by, isFailure ? 'action.run' : 'action.undo', outcome, text);
-    this.#hold({ ...marked, status: outcome, ended: entry.time, note: entry });
-    await this.#tell(record.uid);
+    this.#book.hold({ ...marked, status: outcome, ended: entry.time, note: entry });
+    await this.#book.tell(record.uid);
     for (const map of [this.#looked, this.#badSince, this.#tried]) map.delete(record.uid);
-    this.#prune();
+    this.#book.prune();
   }
 
   async #extend(record: ActionRecord, { lasts, by }: ActionRequest, isExact = false): Promise<Action> {
@@ -279,7 +250,7 @@ export class Responder {
     const wanted = lasts === undefined ? undefined : now.wall + lasts;
     // Asking again never shortens: that is what `extend` and `undo` are for.
     const isSame = !isExact && (until === undefined || (wanted !== undefined && wanted <= until));
-    if (isSame) return view(record);
+    if (isSame) return viewOf(record);
     const text =
       wanted === undefined
         ? { en: `${record.text.en}: without end`, zh: `${record.text.zh}：不限时` }
@@ -288,15 +259,15 @@ export class Responder {
             zh: `${record.text.zh}：至 ${new Date(wanted).toISOString()}`,
           };
     const longer = { ...rest, begun: now, ...(wanted !== undefined && record.can_undo && { until: wanted }) };
-    this.#write({ ...longer, note: this.#entry(longer, by, 'action.extend', 'done', text) });
-    await this.#tell(record.uid);
+    this.#book.write({ ...longer, note: this.#entry(longer, by, 'action.extend', 'done', text) });
+    await this.#book.tell(record.uid);
     return this.view(record.uid);
   }
 
   async #resume(uid: string): Promise<void> {
-    const record = this.#record(uid);
+    const record = this.#book.record(uid);
     const kind = this.#kinds.get(record.kind);
-    await this.#tell(uid);
+    await this.#book.tell(uid);
     if (kind === undefined || record.status === 'failed' || record.status === 'undone') return;
     if (record.status === 'undoing') await this.#takeBack(record, self, cutShort(record, '', ''));
     else if (record.status === 'begun' && kind.afterCrash === 'finish') await this.#force(kind, record, self);
@@ -321,13 +292,13 @@ export class Responder {
         zh: `重启后恢复：${record.text.zh}`,
       };
       await kind.apply(record.target, record.undo);
-      this.#hold({ ...record, note: this.#entry(record, self, 'action.renew', 'done', text) });
-      await this.#tell(record.uid);
+      this.#book.hold({ ...record, note: this.#entry(record, self, 'action.renew', 'done', text) });
+      await this.#book.tell(record.uid);
     }
   }
 
   async #due(uid: string): Promise<void> {
-    const record = this.#record(uid);
+    const record = this.#book.record(uid);
     const now = this.#moment();
     if (record.status === 'undoing') {
       if (now.uptime - (this.#tried.get(uid) ?? Number.NEGATIVE_INFINITY) >= retryInterval)
@@ -371,81 +342,8 @@ export class Responder {
     return uptime - since >= healthGrace;
   }
 
-  /** Tells the journal what is still to be told; after a crash in between it is told again. */
-  async #tell(uid: string): Promise<void> {
-    const { note, ...record } = this.#record(uid);
-    if (note === undefined) return;
-    try {
-      await this.#options.journal.append(note);
-      this.#write(record);
-    } catch (error) {
-      this.#trouble(wordsOfError(error));
-    }
-  }
-
-  #write(record: ActionRecord): void {
-    this.#shelf.write(record);
-    this.#records.set(record.uid, record);
-    this.#options.onChange?.(view(record));
-  }
-
-  /** The same where undoing must go on even on a full disk: what cannot be written is done again after a restart. */
-  #hold(record: ActionRecord): void {
-    try {
-      this.#write(record);
-    } catch (error) {
-      this.#records.set(record.uid, record);
-      this.#trouble(wordsOfError(error));
-    }
-  }
-
-  #standing(kind: string, key: string): ActionRecord | undefined {
-    const all = [...this.#records.values()].filter(record => record.kind === kind && record.key === key);
-    const undoing = all.find(({ status }) => status === 'undoing' || status === 'begun');
-    if (undoing !== undefined)
-      throw new ActionError('conflict', {
-        en: `${undoing.uid} is being taken back; try again when it is`,
-        zh: `${undoing.uid} 正在撤销；完成后请重试`,
-      });
-    return all.find(({ status, can_undo }) => status === 'done' && can_undo);
-  }
-
-  #requireRoom(): void {
-    const standing = [...this.#records.values()].filter(
-      ({ status, can_undo }) => status === 'done' && can_undo,
-    );
-    if (standing.length < standingLimit) return;
-    throw new ActionError('refused', {
-      en: `${standingLimit} actions stand already; undo some first`,
-      zh: `已有 ${standingLimit} 个处置操作生效；请先撤销一些`,
-    });
-  }
-
-  #prune(): void {
-    const ended = [...this.#records.values()]
-      .filter(
-        ({ status, can_undo, note }) =>
-          note === undefined &&
-          (status !== 'done' || !can_undo) &&
-          status !== 'undoing' &&
-          status !== 'begun',
-      )
-      .sort((a, b) => b.created - a.created);
-    for (const { uid } of ended.slice(endedKept)) {
-      this.#records.delete(uid);
-      this.#shelf.forget(uid);
-    }
-  }
-
   #inLane<T>(uid: string, work: () => Promise<T>): Promise<T> {
-    return this.#lanes.in(laneOf(this.#record(uid)), work);
-  }
-
-  #record(uid: string): ActionRecord {
-    const found = this.#records.get(uid);
-    if (found !== undefined) return found;
-    const name = uid.slice(0, 80);
-    throw new ActionError('unknown', { en: `there is no action ${name}`, zh: `没有编号为 ${name} 的操作` });
+    return this.#lanes.in(laneOf(this.#book.record(uid)), work);
   }
 
   #kind(name: string): ActionKind {
@@ -478,16 +376,6 @@ export class Responder {
   #trouble(text: Bilingual): void {
     this.#options.onTrouble?.(text);
   }
-}
-
-function view({
-  undo: _undo,
-  begun: _begun,
-  note: _note,
-  isFailure: _isFailure,
-  ...action
-}: ActionRecord): Action {
-  return action;
 }
 
 function laneOf({ kind, key }: ActionRecord): string {
