@@ -1,15 +1,15 @@
 /** The measurements: the same files, the same rules, one scanner after the other, the page cache warm. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { onCleanup } from '../lib/cleanup.ts';
 import { ended } from '../lib/command.ts';
 import { describeMachine, type Machine } from '../lib/machine.ts';
 import { ensurePackages } from '../lib/packages.ts';
 import { memoryOf, processTree } from '../lib/process-usage.ts';
 import { makeWorkplace, repository } from '../lib/workplace.ts';
+import { ClamdOfBench } from './clamd.ts';
 
 /** One scanner over one set of files. */
 export interface Run {
@@ -17,7 +17,7 @@ export interface Run {
   readonly seconds: number;
   readonly filesPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Largest resident set of its processes, bytes; for clamdscan, with clamd. */
+  /** Largest resident set of its processes, bytes; with that of clamd, where clamd works for it. */
   readonly peakRss: number;
 }
 
@@ -61,8 +61,8 @@ const lookMilliseconds = 100;
 interface Scanner {
   readonly name: string;
   readonly words: readonly string[];
-  /** Processes that work for it and are not its own. */
-  readonly also?: readonly number[];
+  /** Has a clamd that has just begun work for it: one that went over the same files before knows them again. */
+  readonly clamd?: ClamdOfBench;
 }
 
 /** Measures. */
@@ -81,25 +81,14 @@ export async function measureScan(options: ScanBenchOptions): Promise<ScanResult
   writeFileSync(ruleFile, sources.join('\n'));
   const byRules = await beside(path, rounds, onRun, [
     { name: 'redoubt', words: redoubt('--no-cache', '--no-containers', '--engines', 'yara-x', path) },
-    { name: 'yara', words: ['yara', '-w', '-N', '-r', '-p', threads, ruleFile, path] },
+    { name: nameOf('yara'), words: ['yara', '-w', '-N', '-r', '-p', threads, ruleFile, path] },
   ]);
 
   const database = join(folder, 'database');
   mkdirSync(database);
   const digest = createHash('md5').update('redoubt bench scan').digest('hex');
   writeFileSync(join(database, 'bench.hdb'), `${digest}:18:Redoubt.Bench\n`);
-  const ours = ['--no-cache', '--engines', 'clamav', '--clamav-database', database];
-  const theirs = ['-r', '--quiet', '-i', '--no-summary', '-d', database];
-  const byClamav = await withClamd(folder, database, threads, clamd =>
-    beside(clamavPath, rounds, onRun, [
-      { name: 'redoubt', words: redoubt(...ours, clamavPath) },
-      {
-        name: 'clamscan',
-        words: ['clamscan', ...theirs, '--max-filesize=2000M', '--max-scansize=2000M', clamavPath],
-      },
-      { ...clamd, words: [...clamd.words, clamavPath] },
-    ]),
-  );
+  const byClamav = await besideClamd(clamavPath, { folder, database, threads, rounds, onRun, redoubt });
 
   const all = redoubt('--no-clamav', rescanPath);
   const first = await timed(all);
@@ -134,8 +123,8 @@ async function beside(
   const peaks = scanners.map(() => 0);
   let counts: Counts | undefined;
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, { name, words, also }] of scanners.entries()) {
-      const once = await timed(words, also);
+    for (const [index, { name, words, clamd }] of scanners.entries()) {
+      const once = clamd === undefined ? await timed(words) : await clamd.during(pid => timed(words, pid));
       counts ??= countsOf(once.output);
       seconds[index] = Math.min(seconds[index] ?? Number.POSITIVE_INFINITY, once.seconds);
       peaks[index] = Math.max(peaks[index] ?? 0, once.peakRss);
@@ -156,10 +145,13 @@ async function beside(
   return { path, files, bytes, runs };
 }
 
-/** Runs a command to its end. Findings (1) and unreadable files (2, 3) are answers; a command that is missing is not. */
+/**
+ * Runs a command to its end. Findings (1) and unreadable files (2, 3) are answers; a command that is missing is not.
+ * @param helper process that works for it and is not its own
+ */
 async function timed(
   words: readonly string[],
-  also: readonly number[] = [],
+  helper?: number,
 ): Promise<{ seconds: number; peakRss: number; output: string }> {
   const [program = '', ...rest] = words;
   const begun = performance.now();
@@ -171,7 +163,7 @@ async function timed(
   let peakRss = 0;
   const timer = setInterval(() => {
     const pids = child.pid === undefined ? [] : processTree(child.pid);
-    peakRss = Math.max(peakRss, memoryOf([...pids, ...also]).rss);
+    peakRss = Math.max(peakRss, memoryOf(helper === undefined ? pids : [...pids, helper]).rss);
   }, lookMilliseconds);
   const closed = new Promise(resolve => child.once('close', resolve));
   try {
@@ -184,30 +176,55 @@ async function timed(
   }
 }
 
-/** Runs a clamd for clamdscan meanwhile. */
-async function withClamd<T>(
-  folder: string,
-  database: string,
-  threads: string,
-  work: (clamdscan: Scanner) => Promise<T>,
-): Promise<T> {
-  const configuration = join(folder, 'clamd.conf');
-  const socket = join(folder, 'clamd.sock');
-  writeFileSync(
-    configuration,
-    `LocalSocket ${socket}\nDatabaseDirectory ${database}\nForeground yes\nMaxThreads ${threads}\nMaxFileSize 2000M\nMaxScanSize 2000M\n`,
-  );
-  const daemon = spawn('clamd', ['--config-file', configuration], { stdio: 'ignore' });
-  const stop = onCleanup(async () => {
-    daemon.kill('SIGTERM');
-    await ended(daemon);
-  });
-  const client = ['clamdscan', '--config-file', configuration];
-  try {
-    await timed([...client, '--ping', '60:1']);
-    const words = [...client, '--fdpass', '--multiscan', '--quiet', '--no-summary'];
-    return await work({ name: 'clamdscan', words, also: daemon.pid === undefined ? [] : [daemon.pid] });
-  } finally {
-    await stop();
-  }
+/** ClamAV's engine through a clamd that runs, asked by Redoubt and by clamdscan alike, and in clamscan. */
+async function besideClamd(
+  path: string,
+  {
+    folder,
+    database,
+    threads,
+    rounds,
+    onRun,
+    redoubt,
+  }: Pick<ScanBenchOptions, 'rounds' | 'onRun'> & {
+    folder: string;
+    database: string;
+    threads: string;
+    redoubt: (...words: string[]) => string[];
+  },
+): Promise<Group> {
+  const clamd = new ClamdOfBench(folder, database, threads);
+  const { configuration } = clamd;
+  const limits = ['--max-filesize=2000M', '--max-scansize=2000M'];
+  return await beside(path, rounds, onRun, [
+    {
+      name: 'redoubt',
+      words: redoubt('--no-cache', '--engines', 'clamav', '--clamd-config', configuration, path),
+      clamd,
+    },
+    {
+      name: nameOf('clamscan'),
+      words: ['clamscan', '-r', '--quiet', '-i', '--no-summary', '-d', database, ...limits, path],
+    },
+    {
+      name: nameOf('clamdscan', 'clamd'),
+      words: [
+        'clamdscan',
+        '--config-file',
+        configuration,
+        '--fdpass',
+        '--multiscan',
+        '--quiet',
+        '--no-summary',
+        path,
+      ],
+      clamd,
+    },
+  ]);
+}
+
+/** `yara 4.2.3`. @param told program that tells the version */
+function nameOf(program: string, told = program): string {
+  const [version = ''] = /\d+(\.\d+)+/.exec(execFileSync(told, ['--version'], { encoding: 'utf8' })) ?? [];
+  return `${program} ${version}`;
 }

@@ -7,13 +7,14 @@ import { contentFolder } from '../content/folders.ts';
 /** Engine settings as the host is now. No clamd is started for it: that would cost a gigabyte. */
 export async function accessEngines(stateDirectory: string): Promise<EngineSettings> {
   const { findClamd } = await import('@redoubt/detect/scan-helper');
-  const clamdSocket = await findClamd();
+  const clamd = await findClamd();
   const indicators = join(stateDirectory, 'indicators.bin');
   const model = modelOf(stateDirectory);
   return {
     yaraRules: [contentFolder(stateDirectory, 'yara')],
     ...(existsSync(model) && { model }),
-    ...(clamdSocket !== undefined && { clamdSocket }),
+    ...(clamd !== undefined && { clamdSocket: clamd.socket }),
+    ...(clamd?.most !== undefined && { clamdMost: clamd.most }),
     ...(existsSync(indicators) && { indicators }),
   };
 }

@@ -51,8 +51,9 @@ async function scan(invocation: Invocation, paths: readonly string[], processes:
   const share = cpuShare(invocation);
   const limits = scanLimits(invocation);
   const cache = cacheFile(invocation);
+  const polite = giveWay();
   const { scanTree, findingOf, processImages } = await import('@redoubt/detect/scan');
-  giveWay();
+  await polite;
   const { settings, clamd } = await scanEngines(invocation);
   const progress = new Progress(output);
   const items: ScannedItem[] = [];
@@ -131,7 +132,7 @@ async function quarantineFound(items: ScannedItem[], invocation: Invocation): Pr
 const scheduled = {
   flags: ['process', 'quarantine', 'no-clamav', 'no-containers', 'no-cache'],
   texts: ['cpu', 'engines', 'max-size', 'workers'],
-  places: ['exclude', 'rules', 'tlsh', 'clamav-database', 'state', 'socket'],
+  places: ['exclude', 'rules', 'tlsh', 'clamav-database', 'clamd-config', 'state', 'socket'],
 } as const;
 
 async function schedule({ options, output }: Invocation, paths: readonly string[]): Promise<number> {
@@ -151,10 +152,11 @@ async function schedule({ options, output }: Invocation, paths: readonly string[
     ...paths,
   ];
   await installSchedule(root, calendar, words);
+  const undo = `redoubt scan --unschedule${root === '/' ? '' : ` --root ${root}`}`;
   output.print(
     output.say({
-      en: `Scheduled (${calendar}). Take it away with: redoubt scan --unschedule`,
-      zh: `已设定定时扫描（${calendar}）。移除：redoubt scan --unschedule`,
+      en: `Scheduled (${calendar}). Take it away with: ${undo}`,
+      zh: `已设定定时扫描（${calendar}）。移除：${undo}`,
     }),
   );
   return ExitCode.ok;
@@ -207,6 +209,14 @@ export const scanCommand: Command = {
       type: 'string',
       value: 'DIR',
       help: { en: 'data base for a clamd of our own', zh: '自行启动的 clamd 所用特征库' },
+    },
+    'clamd-config': {
+      type: 'string',
+      value: 'FILE',
+      help: {
+        en: 'clamd.conf of the clamd to ask (default: the one that runs on this host)',
+        zh: '所用 clamd 的 clamd.conf（默认为本机正在运行的 clamd）',
+      },
     },
     'no-clamav': { type: 'boolean', help: { en: 'without ClamAV', zh: '不使用 ClamAV' } },
     'no-containers': { type: 'boolean', help: { en: 'do not open containers', zh: '不打开容器文件' } },

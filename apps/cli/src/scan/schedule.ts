@@ -1,14 +1,19 @@
 /** A scan at set times: a systemd service and its timer (systemd.timer(5)). */
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Bilingual } from '@redoubt/model';
 import { CommandError, ExitCode } from '../exit.ts';
 import { requireSystemd } from '../service/install.ts';
 import { unitWord } from '../service/unit.ts';
 
 const name = 'redoubt-scan';
+const noTimers: Bilingual = {
+  en: 'systemd does not run this host, so nothing is scheduled. Call `redoubt scan` from cron or whatever starts things at set times here; --root DIR prepares another system.',
+  zh: '本机未运行 systemd，未设定定时扫描。请用 cron 等本机的定时机制调用 `redoubt scan`；--root 目录 可为另一系统准备单元。',
+};
 
 /** The two units, below a root folder; `/` is the running host. */
 export function schedulePlaces(root: string): { service: string; timer: string; wanted: string } {
@@ -63,23 +68,19 @@ export async function installSchedule(
   calendar: string,
   words: readonly string[],
 ): Promise<void> {
-  requireSystemd(root);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would begin another setting
-  if (/[\u0000-\u001f%]/.test(calendar)) throw wrongTime(calendar, 'control character');
+  requireSystemd(root, noTimers);
+  await checkCalendar(calendar);
   const { service, timer, wanted } = schedulePlaces(root);
+  const [serviceText, timerText] = [scanServiceText(words), scanTimerText(calendar)];
   await mkdir(dirname(wanted), { recursive: true });
-  await writeFile(service, scanServiceText(words), { mode: 0o644 });
-  await writeFile(timer, scanTimerText(calendar), { mode: 0o644 });
+  await writeFile(service, serviceText, { mode: 0o644 });
+  await writeFile(timer, timerText, { mode: 0o644 });
   if (root !== '/') {
     // What `systemctl enable` does, for a system that does not run.
     await rm(wanted, { force: true });
     await symlink(`../${name}.timer`, wanted);
     return;
   }
-  await run('systemd-analyze', ['calendar', calendar]).catch(async (error: Error) => {
-    await removeFiles(root);
-    throw wrongTime(calendar, error.message);
-  });
   await systemctl('daemon-reload');
   await systemctl('enable', '--now', `${name}.timer`);
 }
@@ -96,6 +97,16 @@ export async function removeSchedule(root: string): Promise<boolean> {
 
 async function removeFiles(root: string): Promise<void> {
   for (const path of Object.values(schedulePlaces(root))) await rm(path, { force: true });
+}
+
+/** Before anything is written: what an earlier command has set stays in force. @throws CommandError */
+async function checkCalendar(calendar: string): Promise<void> {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would begin another setting
+  if (/[\u0000-\u001f%]/.test(calendar)) throw wrongTime(calendar, 'it holds a control character or %');
+  await run('systemd-analyze', ['calendar', '--', calendar]).catch((error: ExecFileException) => {
+    // Another root can be prepared where systemd itself is missing.
+    if (error.code !== 'ENOENT') throw wrongTime(calendar, `${error.stderr ?? error.message}`.trim());
+  });
 }
 
 function wrongTime(calendar: string, words: string): CommandError {

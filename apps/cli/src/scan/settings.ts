@@ -1,8 +1,9 @@
 /** What `redoubt scan` works with: engines, limits and places, from the command line. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { defaultStateDirectory } from '@redoubt/agent/options';
 import type { Clamd, EngineSettings, ScanLimits } from '@redoubt/detect/scan';
 import { flag, type Invocation, textOption, textOptions } from '../command.ts';
@@ -45,8 +46,12 @@ export async function scanEngines({ options }: Invocation): Promise<ScanEngines>
   const fuzzyHashes = textOption(options, 'tlsh');
   const wantsClamav = only === undefined ? !flag(options, 'no-clamav') : only.includes('clamav');
   const database = textOption(options, 'clamav-database');
+  const configuration = textOption(options, 'clamd-config');
   const clamd = wantsClamav
-    ? await openClamd(database === undefined ? {} : { database: resolve(database) })
+    ? await openClamd({
+        ...(configuration !== undefined && { configuration: resolve(configuration) }),
+        ...(database !== undefined && { database: resolve(database) }),
+      }).catch(noClamd)
     : undefined;
   if (clamd === undefined && (only?.includes('clamav') === true || database !== undefined)) {
     throw new CommandError(ExitCode.unavailable, {
@@ -66,6 +71,12 @@ export async function scanEngines({ options }: Invocation): Promise<ScanEngines>
       ...(only !== undefined && { only }),
     },
   };
+}
+
+function noClamd(error: unknown): never {
+  const words = error instanceof Error ? error.message : String(error);
+  const text = { en: `ClamAV cannot be asked: ${words}`, zh: `无法使用 ClamAV：${words}` };
+  throw new CommandError(ExitCode.unavailable, text, { cause: error });
 }
 
 /** What an update has put in force, else what ships. Hosts without updates need not load what knows them. */
@@ -111,11 +122,11 @@ export function cacheFile({ options }: Invocation): string | undefined {
   }
 }
 
-/** Gives way to every other program, in processor time and at the disk. Threads that start later inherit it. */
-export function giveWay(): void {
+/** Gives way to every other program, in processor time and at the disk. Processes that start later inherit it. */
+export async function giveWay(): Promise<void> {
   setPriority(politeness);
   try {
-    execFileSync('ionice', ['-c', '3', '-p', String(process.pid)], { stdio: 'ignore' });
+    await promisify(execFile)('ionice', ['-c', '3', '-p', String(process.pid)]);
   } catch {
     // Without util-linux, or where it is not allowed, processor time alone has to do.
   }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Bilingual } from '@redoubt/model';
 import { CommandError, ExitCode } from '../exit.ts';
 
 export const unitName = 'redoubt.service';
@@ -22,13 +23,18 @@ export function unitPlaces(root: string): UnitPlaces {
 
 const isHost = (root: string) => root === '/';
 
-/** Throws a CommandError unless systemd runs this host (sd_booted(3)) or another root is meant. */
-export function requireSystemd(root: string): void {
-  if (!isHost(root) || existsSync('/run/systemd/system')) return;
-  throw new CommandError(ExitCode.unavailable, {
-    en: 'systemd does not run this host, so there is no service to install. Start `./redoubt up` from your own init system.',
-    zh: '本机未运行 systemd，无法安装服务。请在自己的初始化系统中启动 `./redoubt up`。',
-  });
+const otherInit: Bilingual = {
+  en: 'systemd does not run this host, so there is no service to install. Start `./redoubt up` from your own init system.',
+  zh: '本机未运行 systemd，无法安装服务。请在自己的初始化系统中启动 `./redoubt up`。',
+};
+
+/**
+ * Throws a CommandError unless systemd runs this host (sd_booted(3)) or another root is meant.
+ * @param instead what the user is told to do without it
+ */
+export function requireSystemd(root: string, instead = otherInit): void {
+  if (isHost(root) && !existsSync('/run/systemd/system'))
+    throw new CommandError(ExitCode.unavailable, instead);
 }
 
 async function systemctl(...words: string[]): Promise<void> {

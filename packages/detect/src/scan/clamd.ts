@@ -1,33 +1,32 @@
 /** clamd of our own: started when a scan wants ClamAV and none runs, on a private socket, and stopped again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type ClamdPlace, readClamdConfiguration, usualPlaces } from './clamd-configuration.ts';
 import { confined, nobody } from './confined.ts';
 import { askClamd } from './engines/clamav.ts';
 
 /** A clamd that answers. */
-export interface Clamd {
-  readonly socket: string;
-  /** Bytes of a file up to which it looks at it, where that is known. */
-  readonly most?: number;
+export interface Clamd extends ClamdPlace {
   /** Ends it if it was started here. */
   stop(): Promise<void>;
 }
 
 /** How clamd is found and started. */
 export interface ClamdOptions {
+  /** Configuration of a clamd that runs already, and is used; without it, those of the usual places. */
+  readonly configuration?: string;
   /** Folder of ClamAV's data bases. */
   readonly database?: string;
-  /** Scanning threads. */
+  /** Scanning threads; one a processor by default: more of them wait for each other. */
   readonly threads?: number;
   /** Milliseconds that loading its data bases may take; the official ones need about 20 seconds. */
   readonly patience?: number;
 }
 
 const programs = ['/usr/sbin/clamd', '/usr/local/sbin/clamd', '/usr/bin/clamd'];
-const systemSockets = ['/run/clamav/clamd.ctl', '/run/clamd.scan/clamd.sock', '/var/run/clamd.socket'];
 const defaultDatabase = '/var/lib/clamav';
 const databaseFile = /\.(cvd|cld|cud|hdb|hsb|ndb|ldb|mdb|msb|cdb|db)$/;
 const pollMilliseconds = 20;
@@ -38,20 +37,27 @@ const mebibyte = 2 ** 20;
 /**
  * Finds the clamd of this host, or starts one.
  * @returns undefined when ClamAV is not installed or has no data base
- * @throws Error with clamd's own words when it does not start
+ * @throws Error with clamd's own words when it does not start, or naming what is wrong with the configuration
  */
 export async function openClamd(options: ClamdOptions = {}): Promise<Clamd | undefined> {
-  const socket = options.database === undefined ? await findClamd() : undefined;
-  if (socket !== undefined) return { socket, stop: async () => undefined };
+  const { configuration } = options;
+  if (configuration !== undefined) {
+    const place = readClamdConfiguration(configuration);
+    if (place === undefined) throw new Error(`${configuration} names no LocalSocket`);
+    if (!(await answers(place.socket))) throw new Error(`no clamd answers at ${place.socket}`);
+    return { ...place, stop: async () => undefined };
+  }
+  const place = options.database === undefined ? await findClamd() : undefined;
+  if (place !== undefined) return { ...place, stop: async () => undefined };
   const program = programs.find(isProgram);
   const database = options.database ?? defaultDatabase;
   if (program === undefined || !hasDatabase(database)) return undefined;
   return await startClamd(program, database, options);
 }
 
-/** The socket of the clamd that runs on this host; undefined when none answers. */
-export async function findClamd(): Promise<string | undefined> {
-  for (const socket of systemSockets) if (await answers(socket)) return socket;
+/** Where the clamd that runs on this host is reached; undefined when none answers. */
+export async function findClamd(): Promise<ClamdPlace | undefined> {
+  for (const place of usualPlaces()) if (await answers(place.socket)) return place;
   return undefined;
 }
 
@@ -64,7 +70,10 @@ async function startClamd(program: string, database: string, options: ClamdOptio
   const folder = mkdtempSync(join(tmpdir(), 'redoubt-clamd-'));
   const socket = join(folder, 'clamd.sock');
   const configuration = join(folder, 'clamd.conf');
-  writeFileSync(configuration, configurationOf(folder, socket, database, options.threads ?? 4));
+  writeFileSync(
+    configuration,
+    configurationOf(folder, socket, database, options.threads ?? availableParallelism()),
+  );
   const [command, ...args] = confined([program, '--config-file', configuration]);
   if (command !== program) chownSync(folder, nobody, nobody);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: usualMalloc() });

@@ -81,7 +81,8 @@ function works([program = '', ...args]: readonly string[]): boolean {
 
 /**
  * Lets confined processes read the compiled code that root's processes keep (Node names the folder by the user id): they
- * start in half the time and carry no TypeScript parser. They cannot write there.
+ * start in half the time and carry no TypeScript parser. They cannot write there: what they are to find, root must have
+ * loaded once.
  */
 function shareCompiledCode(): void {
   const folder = getCompileCacheDir();
@@ -94,14 +95,23 @@ function shareCompiledCode(): void {
   }
 }
 
-/** Starts a program of ours in a confined Node process that is talked to by messages. */
+/** Not a file of its own: as such it would have to be in the cache of compiled code, too, which only root can fill. */
+const entry = 'import(process.argv[1]).then(({ serve }) => serve())';
+
+/**
+ * Starts a program of ours in a confined Node process that is talked to by messages.
+ * @param program path of a module whose function `serve` answers them
+ */
 export function forkConfined(
   program: string,
   { descriptors = [], groups = [], heapMiB }: ConfinedOptions = {},
 ): ChildProcess {
   shareCompiledCode();
   const heap = heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`];
-  const [command, ...args] = confined([process.execPath, ...process.execArgv, ...heap, program], groups);
+  const [command, ...args] = confined(
+    [process.execPath, ...process.execArgv, ...heap, '--eval', entry, program],
+    groups,
+  );
   return spawn(command, args, {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...descriptors],

@@ -24,6 +24,8 @@ export interface EngineSettings {
 
 /** How an engine is made. Heavy modules are loaded in here, not before. */
 interface Maker {
+  /** Whether it has another process read the content. */
+  readonly isElsewhere?: true;
   /** Makes it; undefined when the settings leave it out. */
   make(settings: EngineSettings): Promise<Engine | undefined>;
   /** The version that it would have, where that is told without making it; undefined when it is left out. */
@@ -41,11 +43,19 @@ const makers: Readonly<Record<string, Maker>> = {
   tlsh: { make: async settings => (await import('./engines/fuzzy.ts')).makeFuzzy(settings) },
   script: { make: async () => (await import('./script/index.ts')).makeScriptJudge() },
   static: { make: async ({ model }) => (await import('./static/index.ts')).makeStaticEngine(model) },
-  clamav: { make: async settings => (await import('./engines/clamav.ts')).makeClamav(settings) },
+  clamav: {
+    isElsewhere: true,
+    make: async settings => (await import('./engines/clamav.ts')).makeClamav(settings),
+  },
 };
 
 /** Names of all engines. */
 export const engineNames: readonly string[] = Object.keys(makers);
+
+/** Whether an engine has another process read the content. @param name of the engine */
+export function isElsewhere(name: string): boolean {
+  return makers[name]?.isElsewhere === true;
+}
 
 /**
  * Makes the engines that the settings ask for.

@@ -74,13 +74,16 @@ async function handle(request: HelperRequest): Promise<void> {
   else say({ id: request.id, result: await scanNext(request.path, settings) });
 }
 
-process.on('message', (request: HelperRequest) => {
-  work = work
-    .then(() => handle(request))
-    .catch((error: unknown) => {
-      say({ failure: error instanceof Error ? error.message : String(error) });
-      process.exitCode = 1;
-      process.disconnect?.();
-    });
-});
-process.once('disconnect', () => process.exit());
+/** Answers the process that started this one, until that ends. */
+export function serve(): void {
+  process.on('message', (request: HelperRequest) => {
+    work = work
+      .then(() => handle(request))
+      .catch((error: unknown) => {
+        say({ failure: error instanceof Error ? error.message : String(error) });
+        process.exitCode = 1;
+        process.disconnect?.();
+      });
+  });
+  process.once('disconnect', () => process.exit());
+}

@@ -2,7 +2,7 @@
 import type { EngineSettings } from '../engines.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { ScannedFile } from '../scan-file.ts';
-import type { Verdict } from '../verdict.ts';
+import { fuse, type Verdict } from '../verdict.ts';
 import type { FileIdentity } from './cache.ts';
 
 /** What a scanning process starts with. */
@@ -55,4 +55,10 @@ export function resultOf({ verdict, stats, sha256 }: ScannedFile): FileResult {
     ...(!isPlain && { verdict }),
     ...(sha256 !== undefined && { sha256 }),
   };
+}
+
+/** The verdict on a file that no engine has seen. @param words why not */
+export function notScanned(kind: 'too-slow' | 'unreadable', path: string, words: string): Verdict {
+  const text = { en: `it could not be scanned: ${words}`, zh: `无法扫描：${words}` };
+  return fuse([], [{ kind, where: path, text }]);
 }

@@ -8,8 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { forkConfined, socketGroups } from '../confined.ts';
 import type { EngineSettings } from '../engines.ts';
 import type { ScanLimits } from '../limits.ts';
-import { fuse } from '../verdict.ts';
-import type { FileResult, FileTask, WorkerMessage, WorkerRequest } from './messages.ts';
+import {
+  type FileResult,
+  type FileTask,
+  notScanned,
+  type WorkerMessage,
+  type WorkerRequest,
+} from './messages.ts';
+// Nothing of it is used here: what is loaded here is in the cache of compiled code, which confined processes only read.
+import './worker.ts';
 
 /** What a pool is made of. */
 export interface PoolOptions {
@@ -22,6 +29,21 @@ export interface PoolOptions {
   readonly share: number;
   /** Receives each result, in no particular order. */
   readonly onResult: (task: FileTask, result: FileResult) => void;
+}
+
+/** Whatever scans the files of a scan. */
+export interface FileScanner {
+  /**
+   * Takes a batch as soon as there is room for it.
+   * @throws Error when engines cannot be made, or nothing can scan any more
+   */
+  scan(files: readonly FileTask[]): Promise<void>;
+  /** Scans files that only we may open, such as the programs of other users' processes. */
+  scanOpened(files: readonly FileTask[]): Promise<void>;
+  /** Settles when everything that was taken is done. @throws Error when it cannot be */
+  drained(): Promise<void>;
+  /** Ends whatever was started. */
+  close(): void;
 }
 
 interface Worker {
@@ -40,7 +62,7 @@ const heapMiB = 1_024;
 /** Descriptor of the first file that a process is started with: after the standard ones and the channel. */
 const firstDescriptor = 4;
 
-export class ScanPool {
+export class ScanPool implements FileScanner {
   readonly #options: PoolOptions;
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
@@ -215,9 +237,4 @@ export class ScanPool {
       },
     );
   }
-}
-
-function notScanned(kind: 'too-slow' | 'unreadable', path: string, words: string): ReturnType<typeof fuse> {
-  const text = { en: `it could not be scanned: ${words}`, zh: `无法扫描：${words}` };
-  return fuse([], [{ kind, where: path, text }]);
 }

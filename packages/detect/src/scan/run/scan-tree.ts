@@ -2,13 +2,14 @@
 import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type EngineSettings, type EngineVersion, engineVersions } from '../engines.ts';
+import { type EngineSettings, type EngineVersion, engineVersions, isElsewhere } from '../engines.ts';
 import { defaultLimits, type ScanLimits } from '../limits.ts';
 import type { Judged, Verdict } from '../verdict.ts';
 import { VerdictCache } from './cache.ts';
+import { HandOver } from './hand-over.ts';
 import { imageFiles } from './images.ts';
 import type { FileResult, FileTask } from './messages.ts';
-import { ScanPool } from './pool.ts';
+import { type FileScanner, ScanPool } from './pool.ts';
 import { type FoundFile, type WalkCounts, walkFiles } from './walk.ts';
 
 /** What is scanned, and how. */
@@ -92,10 +93,11 @@ export async function scanTree(request: ScanRequest): Promise<ScanReport> {
   const engines = await engineVersions(request.engines);
   state.cache = new VerdictCache(JSON.stringify({ engines, limits, opens }));
   if (request.cache !== undefined) state.cache.load(request.cache);
-  let pool: ScanPool | undefined;
+  const Scanner = engines.every(({ name }) => isElsewhere(name)) ? HandOver : ScanPool;
+  let pool: FileScanner | undefined;
   // Processes cost their start: where everything is known there are none.
-  const scanPool = (): ScanPool => {
-    pool ??= new ScanPool({
+  const scanner = (): FileScanner => {
+    pool ??= new Scanner({
       engines: request.engines,
       limits,
       opens,
@@ -106,7 +108,7 @@ export async function scanTree(request: ScanRequest): Promise<ScanReport> {
     return pool;
   };
   try {
-    await state.run(scanPool);
+    await state.run(scanner);
     await pool?.drained();
     if (request.cache !== undefined && state.hasNews) state.cache.save(request.cache);
     return state.report(engines, performance.now() - began);
@@ -124,6 +126,15 @@ function nextBatch(queue: FileTask[]): FileTask[] {
     count += 1;
   }
   return queue.splice(0, count);
+}
+
+/** Begun last, a large file would be scanned when nothing else is left to do beside it. Small ones stay as they lie. */
+function largeFirst(queue: FileTask[]): void {
+  const { large = [], small = [] } = Object.groupBy(queue, ({ size }) =>
+    size >= batchBytes ? 'large' : 'small',
+  );
+  large.sort((one, other) => other.size - one.size);
+  for (const [index, task] of [...large, ...small].entries()) queue[index] = task;
 }
 
 class ScanState {
@@ -145,7 +156,7 @@ class ScanState {
   }
 
   /** Walks ahead of the processes, so that how much there is to do is known early, and hands them what is not known. */
-  async run(pool: () => ScanPool): Promise<void> {
+  async run(pool: () => FileScanner): Promise<void> {
     const found = Array.from(imageFiles(this.#request.images ?? [], this.#counts), file => this.#task(file));
     const images = found.filter(task => task !== undefined);
     for (let at = 0; at < images.length && !this.#isStopped; at += batchFiles)
@@ -186,6 +197,7 @@ class ScanState {
       if (steps % filesPerTurn === 0) await new Promise(setImmediate);
       while (queue.length > mostAhead && !this.#isStopped) await wait(aheadMilliseconds);
     }
+    largeFirst(queue);
     this.#isComplete = true;
   }
 
