@@ -10,6 +10,7 @@ import { flushCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultOptions, runAgent } from '../apps/agent/src/agent.ts';
+import { makeEngines } from '../packages/detect/src/scan/index.ts';
 
 const commandLine = join(import.meta.dirname, '../apps/cli/src/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'redoubt-warm-'));
@@ -22,6 +23,10 @@ try {
   });
   await once(asking, 'exit');
   await agent.stop();
+  // What reads hostile files for the agent runs as nobody, who can read the cache and not add to it.
+  await import('../packages/detect/src/scan/helper/child.ts');
+  const engines = await makeEngines({ yaraRules: [join(import.meta.dirname, '../content/yara')] });
+  await Promise.all(engines.map(engine => engine.close?.()));
 } finally {
   rmSync(folder, { recursive: true, force: true });
   flushCompileCache();

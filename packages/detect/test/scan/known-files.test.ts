@@ -4,9 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { IndicatorLibrary } from '../../src/intelligence/index.ts';
+import { readClamdConfiguration } from '../../src/scan/clamd-configuration.ts';
 import { readTlsh, tlsh, tlshDistance, tlshText } from '../../src/scan/engines/tlsh.ts';
 import {
   BytesSubject,
@@ -15,6 +16,7 @@ import {
   openClamd,
   scanFile,
   scanSubject,
+  scanTree,
 } from '../../src/scan/index.ts';
 import { LentMemory } from '../../src/scan/lent-memory.ts';
 
@@ -56,6 +58,33 @@ test("every one of ClamAV's test files is found through clamd, with signatures t
     await Promise.all(engines.map(engine => engine.close?.()));
   }
   assert.deepEqual(missed, []);
+
+  const found: string[] = [];
+  const report = await scanTree({
+    paths: [testFiles],
+    images: ['/proc/self/exe'],
+    engines: { yaraRules: [], clamdSocket: clamd.socket, clamdMost: 1 << 30, only: ['clamav'] },
+    onVerdict: ({ path, verdict, sha256 }) => {
+      if (verdict.judged === 'malicious' && sha256 === digestOf(path)) found.push(basename(path));
+    },
+  });
+  assert.deepEqual(found.sort(), files.sort(), 'a scan by ClamAV alone hands the files over itself');
+  assert.deepEqual([report.files, report.clean, report.noted], [files.length + 1, 1, 0]);
+});
+
+test('a clamd is reached where its configuration says, and trusted as far as that goes', async () => {
+  const path = join(folder, 'clamd.conf');
+  writeFileSync(
+    path,
+    '# LocalSocket /no\nLocalSocket "/run/a b.sock" \n\tMaxFileSize 25M\nMaxScanSize 100k\n',
+  );
+  assert.deepEqual(readClamdConfiguration(path), { socket: '/run/a b.sock', most: 102_400 });
+  writeFileSync(path, 'LocalSocket /run/a.sock\nMaxFileSize 0\nMaxScanSize much\n');
+  assert.deepEqual(readClamdConfiguration(path), { socket: '/run/a.sock' });
+  await assert.rejects(openClamd({ configuration: path }), /no clamd answers at \/run\/a.sock/);
+  writeFileSync(path, 'TCPSocket 3310\n');
+  await assert.rejects(openClamd({ configuration: path }), /clamd\.conf names no LocalSocket/);
+  await assert.rejects(openClamd({ configuration: `${path}.none` }), /ENOENT/);
 });
 
 test('a digest of the indicator library makes a finding, unless its source rests', async () => {
