@@ -3,6 +3,7 @@ import type { Bilingual, Reason, StateChange, StateEntry } from '@redoubt/model'
 import type { CopyStore } from './copies/store.ts';
 import type { RestorationLog } from './files/restore/log.ts';
 import type { StateHeader, Trees } from './state/format.ts';
+import type { KeyRange } from './state/ranges.ts';
 
 /** How a collection is run. */
 export interface CollectOptions {
@@ -15,6 +16,8 @@ export interface CollectOptions {
   readonly onTrouble?: (trouble: { readonly key: string; readonly text: Bilingual }) => void;
   /** The golden entries in the order of `compareKeys`, for collectors that can reuse what has not changed. */
   readonly previous?: () => AsyncIterable<StateEntry>;
+  /** Only these parts, for collectors that have `changed`. */
+  readonly ranges?: readonly KeyRange[];
   /** Everything is looked at anew, whatever `previous` says. */
   readonly full?: boolean;
   /** Most bytes of content that may be read in a second. */
@@ -72,7 +75,7 @@ export interface Collector {
   readonly version?: number;
   /** The text of the policy that it follows; a state made under another text is refused. */
   readonly policy?: string;
-  /** Where it walks, when it can tell `unchanged`: kept in the state, so that a check need not read the policy. */
+  /** Where it walks, when it has `changed`: kept in the state, so that a check need not read the policy. */
   readonly trees?: Trees;
   /** Facts that are recorded but are no drift: when it was first seen, an inode number. */
   readonly volatile?: readonly string[];
@@ -81,10 +84,10 @@ export interface Collector {
   /** Every entry, each key once. Memory must not grow with their number. */
   collect(options: CollectOptions): AsyncIterable<StateEntry>;
   /**
-   * Whether everything is as the marks in the header of the golden state say, found out faster than by collecting; false when it is
-   * not, or when that is not certain.
+   * Where something is not as the marks in the header of the golden state say, found out faster than by collecting;
+   * undefined when that cannot be told.
    */
-  unchanged?(golden: StateHeader, options: CollectOptions): Promise<boolean>;
+  changed?(golden: StateHeader, options: CollectOptions): Promise<readonly KeyRange[] | undefined>;
   /** What a change means; undefined when it is of no interest. */
   judge(change: StateChange): DriftJudgement | undefined;
   /** Why a change is as it should be, if it is; asked for changes that `judge` does not let pass. */

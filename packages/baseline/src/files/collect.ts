@@ -155,9 +155,8 @@ export async function* collectFiles(policy: FilePolicy, options: CollectOptions)
   }
 
   try {
-    for await (const bytes of walkPolicy(policy, root)) {
+    for await (const fields of walkPolicy(policy, root, options.ranges)) {
       signal?.throwIfAborted();
-      const fields = bytes.toString('utf8').split('\0');
       for (let at = 0; at + 1 < fields.length; at += 2) {
         const key = fields[at] as string;
         const stat = fields[at + 1] as string;

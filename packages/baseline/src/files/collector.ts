@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector.ts';
 import type { CollectorSettings } from '../collectors.ts';
+import { changedFiles } from './changed.ts';
 import { collectFiles } from './collect.ts';
 import { volatileFacts } from './entry.ts';
 import type { PackageWitness } from './explain/packages.ts';
 import { judgeFile } from './judge.ts';
 import { type FilePolicy, parsePolicy } from './policy.ts';
-import { filesUnchanged } from './unchanged.ts';
 
 export function filesCollector({ content, filePolicy }: CollectorSettings): Collector {
   const text = filePolicy ?? readFileSync(join(content, 'baseline/files.yaml'), 'utf8');
@@ -37,7 +37,7 @@ export function filesCollector({ content, filePolicy }: CollectorSettings): Coll
     volatile: volatileFacts,
     ordered: true,
     collect: options => collectFiles(policy(), options),
-    unchanged: (golden, options) => filesUnchanged(golden, policy, options),
+    changed: (golden, options) => changedFiles(golden, policy, options),
     judge: judgeFile,
     keep: (entry, options) =>
       copies === undefined

@@ -6,15 +6,14 @@ import { type FSWatcher, lstatSync, watch } from 'node:fs';
 import { type WatchedChange, walkTrees } from '@redoubt/kernel';
 import { escapeKey, unescapeKey } from '../state/key.ts';
 import type { FilePolicy } from './policy.ts';
-import { walkPolicy } from './walk.ts';
+import { fieldsOf, walkPolicy } from './walk.ts';
 
 /** Folders that are watched, each some hundred bytes of the kernel's memory and of ours. */
 const mostFolders = 16_384;
 
 /** Folders of a walk that a policy does not ignore. */
-async function* foldersOf(policy: FilePolicy, walk: AsyncGenerator<Buffer>): AsyncGenerator<string> {
-  for await (const bytes of walk) {
-    const fields = bytes.toString('utf8').split('\0');
+async function* foldersOf(policy: FilePolicy, walk: AsyncIterable<string[]>): AsyncGenerator<string> {
+  for await (const fields of walk) {
     for (let at = 0; at + 1 < fields.length; at += 2) {
       const key = fields[at] as string;
       if (fields[at + 1]?.startsWith('d ') && policy.classOf(key) !== 'ignored') yield key;
@@ -95,8 +94,8 @@ export class InotifyWatch {
   async #addBelow(folder: string): Promise<void> {
     const pruned = this.#policy.pruned.map(unescapeKey);
     try {
-      for await (const one of foldersOf(this.#policy, walkTrees('/', [unescapeKey(folder)], pruned)))
-        this.#add(one);
+      const below = fieldsOf(walkTrees('/', [unescapeKey(folder)], pruned));
+      for await (const one of foldersOf(this.#policy, below)) this.#add(one);
     } catch {
       this.#miss(folder, 'EIO');
     }

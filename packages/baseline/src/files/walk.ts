@@ -1,22 +1,64 @@
 /** Walking what a policy covers. */
-import { TreeWalk, walkTrees } from '@redoubt/kernel/tree';
+import { TreeWalk } from '@redoubt/kernel/tree';
 import type { Trees } from '../state/format.ts';
-import { unescapeKey } from '../state/key.ts';
+import { compareKeys, unescapeKey } from '../state/key.ts';
+import type { KeyRange } from '../state/ranges.ts';
 import { foreignMounts } from './mounts.ts';
 
-const startsOf = ({ paths }: Trees): Buffer[] => paths.map(path => Buffer.from(path));
 const prunedOf = ({ pruned }: Trees, root: string): Buffer[] => [
   ...pruned.map(unescapeKey),
   ...(root === '/' ? foreignMounts() : []),
 ];
 
-/** Batches of `key NUL status NUL …`, see `walkTrees`. */
-export function walkPolicy(trees: Trees, root: string): AsyncGenerator<Buffer> {
-  return walkTrees(root, startsOf(trees), prunedOf(trees, root));
-}
-
 /** Several walks of the same, each beginning after its key; the empty key stands for the beginning. */
 export function walksAfter(trees: Trees, root: string, keys: readonly string[]): TreeWalk[] {
-  const [starts, pruned] = [startsOf(trees), prunedOf(trees, root)];
+  const starts = trees.paths.map(path => Buffer.from(path));
+  const pruned = prunedOf(trees, root);
   return keys.map(key => new TreeWalk(root, starts, pruned, key));
+}
+
+/** Key, status, key, status … of each batch of a walk. */
+export async function* fieldsOf(walk: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
+  for await (const bytes of walk) yield split(bytes);
+}
+
+function split(bytes: Buffer): string[] {
+  const fields = bytes.toString('utf8').split('\0');
+  fields.pop(); // behind the last NUL
+  return fields;
+}
+
+/**
+ * Walks ranges of keys in order, everything when there are none.
+ * @returns batches of key, status, key, status …, see `walkTrees`
+ */
+export async function* walkPolicy(
+  trees: Trees,
+  root: string,
+  ranges: readonly KeyRange[] = [{ after: '' }],
+): AsyncGenerator<string[]> {
+  const walks = walksAfter(
+    trees,
+    root,
+    ranges.map(({ after }) => after),
+  );
+  for (const [index, walk] of walks.entries()) {
+    const { through } = ranges[index] as KeyRange;
+    // The next batch is walked while this one is looked at.
+    for (let next = walk.next(); ; ) {
+      const bytes = await next;
+      if (bytes === true || bytes.length === 0) break;
+      const fields = split(bytes);
+      const beyond = (key: string | undefined): boolean =>
+        through !== undefined && key !== undefined && compareKeys(key, through) > 0;
+      const isLast = beyond(fields.at(-2));
+      if (isLast) while (beyond(fields.at(-2))) fields.length -= 2;
+      else {
+        next = walk.next();
+        next.catch(() => {}); // told at the next turn, if there is one
+      }
+      if (fields.length > 0) yield fields;
+      if (isLast) break;
+    }
+  }
 }

@@ -4,6 +4,7 @@ import type { CollectOptions, Collector, DriftJudgement, Explanation } from '../
 import { compareStates } from './compare.ts';
 import { collectorVersion, orderedEntries, policyDigest } from './create.ts';
 import { StateError } from './error.ts';
+import type { KeyRange } from './ranges.ts';
 import { openState } from './read.ts';
 import type { Golden, Vault } from './vault.ts';
 import { LineWriter } from './write.ts';
@@ -60,10 +61,11 @@ export async function* checkState(
   options: CollectOptions,
   vault: Vault,
 ): AsyncGenerator<Drift> {
+  let ranges: readonly KeyRange[] | undefined;
   const previous = async function* () {
     const again = await openState(golden.file);
     try {
-      yield* again.entries();
+      yield* again.entries(ranges);
     } finally {
       await again.close();
     }
@@ -73,9 +75,11 @@ export async function* checkState(
   let told = 0;
   try {
     await record.line(JSON.stringify({ state: golden.digest, time: Date.now() }));
-    const same = !options.full && (await collector.unchanged?.(golden.header, options)) === true;
-    const now = () => orderedEntries(collector, { ...options, previous }, vault.directory);
-    const changes = same ? [] : compareStates(golden.entries(), now(), collector.volatile);
+    ranges = options.full ? undefined : await collector.changed?.(golden.header, options);
+    const present = () =>
+      orderedEntries(collector, { ...options, previous, ...(ranges && { ranges }) }, vault.directory);
+    const changes =
+      ranges?.length === 0 ? [] : compareStates(golden.entries(ranges), present(), collector.volatile);
     for await (const change of changes) {
       const judgement = collector.judge(change);
       const explanation =

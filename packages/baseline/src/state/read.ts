@@ -6,6 +6,7 @@ import { createZstdDecompress } from 'node:zlib';
 import type { StateEntry } from '@redoubt/model';
 import { longestLine, parseHeader, parseLine, type StateFooter, type StateHeader, torn } from './format.ts';
 import { compareKeys } from './key.ts';
+import { type KeyRange, RangeCursor } from './ranges.ts';
 
 /** Lines of a compressed file, in batches. @throws StateError `torn` on damaged data or a line without end */
 export async function* lineBatches(file: string): AsyncGenerator<string[]> {
@@ -32,12 +33,44 @@ export async function* lineBatches(file: string): AsyncGenerator<string[]> {
   if (rest !== '') throw torn(file, 'its last line is cut off', '最后一行不完整');
 }
 
+/** The beginning of an entry's line: its key as JSON. */
+const keyPattern = /^\["((?:[^"\\]|\\.)*)"/;
+
+/** Entries of ranges of a state whose digest has been checked. */
+async function* entriesWithin(
+  ranges: readonly KeyRange[],
+  first: readonly string[],
+  batches: AsyncGenerator<string[]>,
+  file: string,
+): AsyncGenerator<StateEntry> {
+  const cursor = new RangeCursor(ranges);
+  let number = 1;
+  for (let lines: readonly string[] | undefined = first; lines !== undefined; ) {
+    for (const line of lines) {
+      number++;
+      const [, text] = keyPattern.exec(line) ?? [];
+      if (text === undefined) continue; // the end
+      const place = cursor.placeOf(text.includes('\\') ? JSON.parse(`"${text}"`) : text);
+      if (place === 'past') return;
+      if (place === 'outside') continue;
+      const value = parseLine(line, file, number);
+      if ('key' in value) yield value;
+    }
+    const next: IteratorResult<string[]> = await batches.next();
+    lines = next.done ? undefined : next.value;
+  }
+}
+
 /** A state that is being read: its header, then its entries once, then its footer. */
 export interface OpenState {
   readonly header: StateHeader;
-  /** Entries in the order of `compareKeys`. @throws StateError `torn` */
-  entries(): AsyncGenerator<StateEntry>;
-  /** Known when `entries` has ended. */
+  /**
+   * Entries in the order of `compareKeys`.
+   * @param ranges only these parts, in order; nothing else is parsed
+   * @throws StateError `torn`
+   */
+  entries(ranges?: readonly KeyRange[]): AsyncGenerator<StateEntry>;
+  /** Known when `entries` of everything has ended. */
   readonly footer: StateFooter | undefined;
   close(): Promise<void>;
 }
@@ -55,9 +88,10 @@ export async function openState(file: string): Promise<OpenState> {
   let footer: StateFooter | undefined;
   let used = false;
 
-  async function* entries(): AsyncGenerator<StateEntry> {
+  async function* entries(ranges?: readonly KeyRange[]): AsyncGenerator<StateEntry> {
     if (used) throw new Error(`${file} is read once for each opening`);
     used = true;
+    if (ranges !== undefined) return yield* entriesWithin(ranges, more, batches, file);
     let number = 1;
     let count = 0;
     let last: string | undefined;
