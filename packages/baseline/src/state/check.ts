@@ -70,7 +70,8 @@ export async function* checkState(
       await again.close();
     }
   };
-  const record = new LineWriter(vault.driftFileOf(collector.name));
+  // What a crash takes with it, the next check finds again.
+  const record = new LineWriter(vault.driftFileOf(collector.name), { durable: false });
   let whole = false;
   let told = 0;
   try {

@@ -74,7 +74,7 @@ export async function* sorted(
       folder ??= await mkdtemp(join(temporary, '.sort-'));
       const file = join(folder, String(files.length));
       files.push(file);
-      const writer = new LineWriter(file, 1);
+      const writer = new LineWriter(file, { level: 1, durable: false });
       try {
         for (const one of run.sort(byKey)) await writer.line(entryLine(one));
         await writer.finish();

@@ -21,20 +21,25 @@ function writeError(file: string, cause: unknown): StateError {
   );
 }
 
-/** Lines into a compressed file. `finish` makes it whole on disk; `abandon` leaves nothing behind. */
+/** Lines into a compressed file. `finish` makes it whole; `abandon` leaves nothing behind. */
 export class LineWriter {
   readonly #file: string;
+  readonly #durable: boolean;
   readonly #zstd;
   readonly #sink;
   readonly #done: Promise<void>;
   #piece = '';
   #failed: unknown;
 
-  /** @param file is written beside its place (`.new`) and moved there at the end; private to its owner */
-  constructor(file: string, level = 3) {
+  /**
+   * @param file is written beside its place (`.new`) and moved there at the end; private to its owner
+   * @param durable whether it must be on the disk when it is finished
+   */
+  constructor(file: string, { level = 3, durable = true } = {}) {
     this.#file = file;
+    this.#durable = durable;
     this.#zstd = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } });
-    this.#sink = createWriteStream(`${file}.new`, { mode: 0o600, flush: true });
+    this.#sink = createWriteStream(`${file}.new`, { mode: 0o600, flush: durable });
     this.#zstd.on('error', () => {}); // told by #done and by the next write
     this.#sink.on('error', error => this.#zstd.destroy(error));
     this.#zstd.pipe(this.#sink);
@@ -71,7 +76,7 @@ export class LineWriter {
       this.#zstd.end();
       await this.#done;
       await rename(`${this.#file}.new`, this.#file);
-      syncFolder(dirname(this.#file));
+      if (this.#durable) syncFolder(dirname(this.#file));
     } catch (error) {
       await this.abandon();
       throw error instanceof StateError ? error : this.#writeError(error);
@@ -100,7 +105,7 @@ export async function writeState(
 ): Promise<StateFooter> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const body = `${file}.body`;
-  const writer = new LineWriter(body);
+  const writer = new LineWriter(body, { durable: false });
   try {
     let count = 0;
     const marker = new MarkMaker();
