@@ -239,16 +239,18 @@ test('batches of a walk end at the same keys whatever came before them', async t
 });
 
 /** An empty dpkg below a root, as a function that builds a package of some files in /bin and installs it. */
-function dpkgBelow(root: string): (version: string, files: Record<string, string>) => void {
+function dpkgBelow(
+  root: string,
+): (version: string, files: Record<string, string>, ...words: string[]) => void {
   for (const folder of ['var/lib/dpkg/info', 'var/lib/dpkg/updates', 'var/log'])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'var/lib/dpkg/status'), '');
-  return (version, files) => {
+  return (version, files, ...words) => {
     const build = join(root, 'build');
     rmSync(build, { recursive: true, force: true });
     for (const folder of ['DEBIAN', 'bin', 'etc']) mkdirSync(join(build, folder), { recursive: true });
     for (const [name, text] of Object.entries(files)) writeFileSync(join(build, 'bin', name), text);
-    writeFileSync(join(build, 'etc/hello.conf'), 'a setting');
+    writeFileSync(join(build, 'etc/hello.conf'), words.length > 0 ? `a setting of ${version}` : 'a setting');
     writeFileSync(
       join(build, 'DEBIAN/control'),
       `Package: redoubt-test\nVersion: ${version}\nArchitecture: all\nMaintainer: Test <test@example.org>\nDescription: a test\n`,
@@ -261,7 +263,8 @@ function dpkgBelow(root: string): (version: string, files: Record<string, string
       stdio: 'pipe',
     });
     const log = join(root, 'var/log/dpkg.log');
-    execFileSync('dpkg', ['--root', root, '--log', log, '-i', join(root, 'test.deb')], { stdio: 'pipe' });
+    const place = ['--root', root, '--log', log, ...words];
+    execFileSync('dpkg', [...place, '-i', join(root, 'test.deb')], { stdio: 'pipe' });
   };
 }
 
@@ -298,6 +301,42 @@ test('a package that dpkg installs explains its files, and nothing else', async 
   const late = new DpkgWitness({ root, since: 0 });
   const entry = (await collect(root)).find(one => one.key === '/bin/hello') as StateEntry;
   assert.equal(await late.explain({ kind: 'added', key: entry.key, after: entry }), undefined);
+});
+
+test('forms of a configuration file that dpkg puts beside it are explained, and not what is put in their place', async t => {
+  const root = folderFor(t);
+  tree(root);
+  const install = dpkgBelow(root);
+  const conf = join(root, 'etc/hello.conf');
+  install('1.0', {});
+  writeFileSync(conf, 'mine');
+  const vault = await vaultFor(t);
+  const made = await createState(collector(), { root }, { who: 'test', why: 'test' }, context(vault));
+  await signIn(vault, made.entry);
+  const drifts = async () => {
+    const golden = await vault.open('files', await vault.verifiers());
+    const list = await all(checkState(collector(), golden, { root }, vault));
+    return list.filter(one => one.judgement).map(one => [one.change.key, one.explanation?.by]);
+  };
+  const by = 'dpkg: redoubt-test';
+  install('2.0', {}, '--force-confnew');
+  assert.deepEqual(await drifts(), [
+    ['/etc/hello.conf', by],
+    ['/etc/hello.conf.dpkg-old', by],
+  ]);
+  writeFileSync(conf, 'mine again');
+  install('3.0', {}, '--force-confold');
+  assert.deepEqual(await drifts(), [
+    ['/etc/hello.conf', undefined],
+    ['/etc/hello.conf.dpkg-dist', by],
+  ]);
+  writeFileSync(`${conf}.dpkg-dist`, 'of nobody');
+  writeFileSync(join(root, 'etc/stranger.conf.dpkg-old'), 'of no package');
+  assert.deepEqual(await drifts(), [
+    ['/etc/hello.conf', undefined],
+    ['/etc/hello.conf.dpkg-dist', undefined],
+    ['/etc/stranger.conf.dpkg-old', undefined],
+  ]);
 });
 
 test('what a package no longer has explains its absence, and no other', async t => {

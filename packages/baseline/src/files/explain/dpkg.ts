@@ -106,8 +106,35 @@ export class DpkgWitness {
     return this.#owned;
   }
 
+  /** A configuration file as it was, or as the package has it, beside the one that counts; nothing reads it. */
+  async #otherForm(key: string, facts: StateEntry['facts']): Promise<Explanation | undefined> {
+    const [suffix, , form = ''] = beside.exec(key) ?? [];
+    const owner = suffix === undefined ? undefined : this.#ownedNow().get(key.slice(0, -suffix.length));
+    if (owner?.md5 === undefined || facts['type'] !== 'file') return undefined;
+    const by = `dpkg: ${owner.package}`;
+    if (form === 'old' || form === 'bak')
+      return {
+        by,
+        text: {
+          en: `dpkg installed another form of this file of ${owner.package} at that time, and kept the one before beside it`,
+          zh: `dpkg 当时安装了软件包 ${owner.package} 中该文件的另一版本，并保留了原有版本`,
+        },
+      };
+    if (owner.md5 !== (await this.#md5Of(key))) return undefined;
+    return {
+      by,
+      text: {
+        en: `dpkg put the form that ${owner.package} has beside the one that was kept (MD5)`,
+        zh: `dpkg 将软件包 ${owner.package} 自带的版本放在保留的文件旁（MD5 一致）`,
+      },
+    };
+  }
+
+  #md5Of(key: string): Promise<string | undefined> {
+    return md5Of(Buffer.concat([Buffer.from(this.#options.root), unescapeKey(key)]));
+  }
+
   async #presence(key: string, { facts }: StateEntry): Promise<Explanation | undefined> {
-    const { root } = this.#options;
     const changed = Number(partsOf(String(facts['stat'])).changed) * 1000;
     if (this.#within(changed) === undefined) return undefined;
     const owner = this.#ownedNow().get(key);
@@ -121,10 +148,7 @@ export class DpkgWitness {
             zh: `属于 dpkg 当时安装的软件包 ${owner.package}`,
           },
         };
-      if (
-        owner.md5 !== undefined &&
-        owner.md5 === (await md5Of(Buffer.concat([Buffer.from(root), unescapeKey(key)])))
-      )
+      if (owner.md5 !== undefined && owner.md5 === (await this.#md5Of(key)))
         return {
           by,
           text: {
@@ -134,6 +158,8 @@ export class DpkgWitness {
         };
       return undefined; // the package says something else
     }
+    const other = await this.#otherForm(key, facts);
+    if (other !== undefined) return other;
     if (!madeByScripts(key, facts)) return undefined;
     return {
       by: 'dpkg: trigger',
