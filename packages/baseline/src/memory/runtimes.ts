@@ -82,6 +82,12 @@ const runtimes: readonly Runtime[] = [
     // Closures are made a page or a few at a time (closures.c).
     owns: region => (isPrivate(region) && size(region) <= 64 * kibibyte) || named(region, 'libffi'),
   },
+  // Its ffi library makes pages of calls and closures (luaffi, call.c).
+  {
+    name: 'LuaTeX',
+    module: /^lua(?:hb)?tex$/,
+    owns: region => isPrivate(region) && size(region) <= 64 * kibibyte,
+  },
   {
     name: 'LLVM',
     module: /^(?:libLLVM.*\.so.*|libllvmlite\.so|llvmjit\.so)$/,

@@ -287,6 +287,22 @@ test('a package that dpkg installs explains its files, and nothing else', async 
     ['/bin/other', by],
     ['/etc/hello.conf', by],
   ]);
+  // What scripts bring: a folder of root's, and a file that ucf noted.
+  mkdirSync(join(root, 'etc/texts.d'));
+  mkdirSync(join(root, 'etc/open.d'));
+  chmodSync(join(root, 'etc/open.d'), 0o777);
+  writeFileSync(join(root, 'etc/noted.conf'), 'noted');
+  mkdirSync(join(root, 'var/lib/ucf'));
+  const noted = createHash('md5').update('noted').digest('hex');
+  writeFileSync(join(root, 'var/lib/ucf/hashfile'), `${noted}  /etc/noted.conf\n${noted}  /etc/wrong.conf\n`);
+  writeFileSync(join(root, 'etc/wrong.conf'), 'another');
+  const scripts = [
+    ['/etc/noted.conf', 'ucf'],
+    ['/etc/open.d', undefined],
+    ['/etc/texts.d', 'dpkg: script'],
+    ['/etc/wrong.conf', undefined],
+  ];
+  assert.deepEqual((await drifts()).slice(3), scripts);
   // In the middle of the transaction, but not what the package brought.
   writeFileSync(join(root, 'bin/other'), 'OTHER');
   writeFileSync(join(root, 'bin/stranger'), 'x');
@@ -295,6 +311,7 @@ test('a package that dpkg installs explains its files, and nothing else', async 
     ['/bin/other', undefined],
     ['/bin/stranger', undefined],
     ['/etc/hello.conf', by],
+    ...scripts,
   ]);
   const log = readFileSync(join(root, 'var/log/dpkg.log'), 'utf8');
   writeFileSync(join(root, 'var/log/dpkg.log'), log.replaceAll(/^\d{4}/gm, '2001'));

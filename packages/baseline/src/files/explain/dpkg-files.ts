@@ -80,3 +80,13 @@ export function touchedPaths(root: string, since: number): Map<string, OwnedPath
   }
   return owned;
 }
+
+/** MD5 of the package's form of each configuration file that ucf(1) keeps, by key. */
+export function ucfDigests(root: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const line of textOf(join(root, 'var/lib/ucf/hashfile')).split('\n')) {
+    const [, md5, path] = /^([0-9a-f]{32}) {2}(\/.*)$/.exec(line) ?? [];
+    if (md5 !== undefined && path !== undefined) for (const key of keysOf(path)) found.set(key, md5);
+  }
+  return found;
+}

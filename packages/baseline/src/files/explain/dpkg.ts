@@ -9,7 +9,7 @@ import type { StateChange, StateEntry } from '@redoubt/model';
 import type { ExplainOptions, Explanation } from '../../collector.ts';
 import { unescapeKey } from '../../state/key.ts';
 import { ownerOf, partsOf } from '../entry.ts';
-import { bareName, type OwnedPath, touchedPaths } from './dpkg-files.ts';
+import { bareName, type OwnedPath, touchedPaths, ucfDigests } from './dpkg-files.ts';
 import { readTransactions, type Transaction } from './dpkg-log.ts';
 import { formOf, md5Of, timeOfFolder } from './facts.ts';
 
@@ -21,7 +21,7 @@ const replacing = new Set(['install', 'upgrade', 'remove', 'purge']);
 
 /** What maintainer scripts and triggers write themselves. */
 const generated =
-  /^(\/etc\/(ld\.so\.cache|mailcap|shells|alternatives\/.*|rc[0-9S]\.d\/.*|systemd\/(system|user)\/.*\.(wants|requires)(\/.*)?|systemd\/(system|user)\/[^/]*\.(service|socket|timer)|ssl\/certs\/.*|ca-certificates\.conf|(passwd|group|shadow|gshadow|subuid|subgid)-?|apparmor\.d\/local\/.*|apparmor\.d\/cache.*)|\/boot\/(initrd\.img-.*|grub\/.*)|\/usr\/(share|lib|local)\/.*(\/__pycache__(\/.*)?|\.pyc|\/icon-theme\.cache|\/mimeinfo\.cache|\/gschemas\.compiled|\/giomodule\.cache|\/loaders\.cache|\/gtk\.immodules|\/fonts\.(dir|scale)|\/modules\.[a-z.]+)|\/usr\/share\/(info\/dir.*|mime(\/.*)?|vim\/.*|perl5?\/.*|sgml\/.*|xml\/.*)|\/usr\/lib\/locale\/.*|\/usr\/lib\/udev\/hwdb\.bin|\/var\/lib\/dpkg\/.*|\/var\/log\/(dpkg\.log|alternatives\.log|apt\/.*))$/;
+  /^(\/etc\/(ld\.so\.cache|mailcap|shells|alternatives\/.*|rc[0-9S]\.d\/.*|systemd\/(system|user)\/.*\.(wants|requires)(\/.*)?|systemd\/(system|user)\/[^/]*\.(service|socket|timer)|ssl\/certs\/.*|ca-certificates\.conf|(passwd|group|shadow|gshadow|subuid|subgid)-?|apparmor\.d\/local\/.*|apparmor\.d\/cache.*|papersize|texmf(\/.*)?)|\/boot\/(initrd\.img-.*|grub\/.*)|\/usr\/(share|lib|local)\/.*(\/__pycache__(\/.*)?|\.pyc|\/icon-theme\.cache|\/mimeinfo\.cache|\/gschemas\.compiled|\/giomodule\.cache|\/loaders\.cache|\/gtk\.immodules|\/fonts\.(dir|scale)|\/modules\.[a-z.]+)|\/usr\/share\/(info\/dir.*|mime(\/.*)?|vim\/.*|perl5?\/.*|sgml\/.*|xml\/.*)|\/usr\/lib\/locale\/.*|\/usr\/lib\/udev\/hwdb\.bin|\/var\/lib\/dpkg\/.*|\/var\/log\/(dpkg\.log|alternatives\.log|apt\/.*))$/;
 
 /** Forms of a configuration file that dpkg, ucf and maintainer scripts put beside it: the one before, the one to come. */
 const beside = /\.(dpkg|ucf)-(old|new|dist|bak|remove)$/;
@@ -31,6 +31,10 @@ const madeByScripts = (key: string, facts: StateEntry['facts']): boolean =>
   generated.test(key) ||
   generated.test(key.replace(beside, '')) ||
   String(facts['link'] ?? '').startsWith('/etc/alternatives/');
+
+/** A folder that only root can write to. */
+const isPlainFolder = ({ type, uid, mode, acl }: StateEntry['facts']): boolean =>
+  type === 'folder' && uid === 0 && (Number.parseInt(String(mode), 8) & 0o7022) === 0 && acl === undefined;
 
 /** Explains changes by what dpkg did. What it knows is read anew when dpkg has worked since. */
 export class DpkgWitness {
@@ -130,6 +134,12 @@ export class DpkgWitness {
     };
   }
 
+  /** Configuration files that packages hand to ucf(1) belong to none of them. */
+  async #isOfUcf(key: string): Promise<boolean> {
+    const noted = ucfDigests(this.#options.root).get(key);
+    return noted !== undefined && noted === (await this.#md5Of(key));
+  }
+
   #md5Of(key: string): Promise<string | undefined> {
     return md5Of(Buffer.concat([Buffer.from(this.#options.root), unescapeKey(key)]));
   }
@@ -160,6 +170,22 @@ export class DpkgWitness {
     }
     const other = await this.#otherForm(key, facts);
     if (other !== undefined) return other;
+    if (isPlainFolder(facts))
+      return {
+        by: 'dpkg: script',
+        text: {
+          en: 'a folder of root’s that came while dpkg worked; what comes into it is told by itself',
+          zh: 'dpkg 执行期间出现的 root 目录；其中的内容会单独报告',
+        },
+      };
+    if (await this.#isOfUcf(key))
+      return {
+        by: 'ucf',
+        text: {
+          en: 'ucf put it there while dpkg worked, and the content is what it noted of the package’s (MD5)',
+          zh: '由 ucf 在 dpkg 执行期间放置，内容与其记录的软件包版本一致（MD5）',
+        },
+      };
     if (!madeByScripts(key, facts)) return undefined;
     return {
       by: 'dpkg: trigger',
