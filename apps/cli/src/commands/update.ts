@@ -85,8 +85,8 @@ async function sourceOf(
   const place = textOption(options, 'offline') ?? textOption(options, 'from') ?? settings?.from;
   if (place === undefined) {
     throw new CommandError(ExitCode.usage, {
-      en: 'No source of updates is trusted yet: redoubt update trust ROOT.json --fingerprint HEX --from URL',
-      zh: '尚未信任任何更新来源：redoubt update trust 根文件 --fingerprint 指纹 --from 地址',
+      en: 'No source of updates is trusted yet: redoubt update trust ROOT.json --fingerprint HEX --from URL|DIR|FILE',
+      zh: '尚未信任任何更新来源：redoubt update trust 根文件 --fingerprint 指纹 --from 地址|目录|文件',
     });
   }
   return openSource(place, isFolder);
@@ -255,7 +255,7 @@ export const updateCommand: Command = {
   usage: [
     'update [--check] [--force] [--group NAME] [--json]',
     'update --offline FILE',
-    'update trust ROOT.json --fingerprint HEX --from URL|DIR [--group NAME] [--every HOURS]',
+    'update trust ROOT.json --fingerprint HEX --from URL|DIR|FILE [--group NAME] [--every HOURS]',
     'update status [--json]',
     'update rollback [--reason TEXT]',
   ],
@@ -277,7 +277,7 @@ export const updateCommand: Command = {
       'a file made by `redoubt publish export`',
       '由 `redoubt publish export` 生成的文件',
     ),
-    from: option('URL|DIR', 'where updates come from', '更新来源'),
+    from: option('URL|DIR|FILE', 'where updates come from', '更新来源'),
     fingerprint: option('HEX', 'SHA-256 of the root, from its publisher', '发布者告知的根 SHA-256 指纹'),
     group: option('NAME', 'group of this host in staged roll-outs', '本机所属的分批分组'),
     every: option(

@@ -1,7 +1,11 @@
-/** Findings as SARIF 2.1.0 (OASIS Standard, 27 March 2020), which code scanners and CI systems read. */
+/**
+ * Findings as SARIF 2.1.0 (OASIS Standard, 27 March 2020), which code scanners and CI systems read. Its types are those
+ * of the standard's schema: what it does not know does not compile.
+ */
 
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Log, Notification, ReportingDescriptor, Result } from 'sarif';
 import type { Correlation, Rule } from '../sigma/ast.ts';
 import type { OfflineFinding } from './gather.ts';
 import type { FileReport } from './match.ts';
@@ -21,10 +25,10 @@ const levels = ['none', 'note', 'note', 'warning', 'error', 'error', 'error'] as
 const binaryFormats: readonly (string | undefined)[] = ['evtx', 'journald-export'];
 
 /** The log as plain data; rules are listed as far as findings refer to them. */
-export function sarifOf({ version, language, findings, rules, reports }: SarifInput): object {
+export function sarifOf({ version, language, findings, rules, reports }: SarifInput): Log {
   const byUid = new Map(rules.map(rule => [rule.uid, rule]));
   const indexes = new Map<string, number>();
-  const results: object[] = [];
+  const results: Result[] = [];
   for (const { finding, place } of findings) {
     const { analytic, attacks, uid } = finding.finding_info;
     const ruleIndex = indexes.get(analytic.uid) ?? indexes.size;
@@ -82,7 +86,11 @@ export function sarifOf({ version, language, findings, rules, reports }: SarifIn
   };
 }
 
-function ruleOf(uid: string, rule: Rule | Correlation | undefined, language: 'en' | 'zh'): object {
+function ruleOf(
+  uid: string,
+  rule: Rule | Correlation | undefined,
+  language: 'en' | 'zh',
+): ReportingDescriptor {
   const title = (language === 'zh' ? rule?.extension.title_zh : undefined) ?? rule?.title ?? uid;
   const description =
     (language === 'zh' ? rule?.extension.description_zh : undefined) ?? rule?.description ?? title;
@@ -92,11 +100,11 @@ function ruleOf(uid: string, rule: Rule | Correlation | undefined, language: 'en
     shortDescription: { text: title },
     fullDescription: { text: description },
     ...(help === undefined ? {} : { help: { text: help } }),
-    properties: { tags: rule?.tags ?? [] },
+    properties: { tags: [...(rule?.tags ?? [])] },
   };
 }
 
-function notificationsOf({ damage, error }: FileReport, index: number): object[] {
+function notificationsOf({ damage, error }: FileReport, index: number): Notification[] {
   const locations = [{ physicalLocation: { artifactLocation: { index } } }];
   const texts = [...(error === undefined ? [] : [error]), ...damage.places];
   return texts.map(text => ({ level: error === text ? 'error' : 'warning', message: { text }, locations }));
