@@ -16,6 +16,12 @@ export class RangeCursor {
     this.#ranges = ranges;
   }
 
+  /** Whether every key up to this one lies before what is left of the ranges. */
+  isBefore(key: string): boolean {
+    const range = this.#ranges[this.#at];
+    return range !== undefined && range.after !== '' && compareKeys(key, range.after) <= 0;
+  }
+
   /** `past`: no later key is in any of them. */
   placeOf(key: string): 'outside' | 'inside' | 'past' {
     for (;;) {

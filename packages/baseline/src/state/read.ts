@@ -36,6 +36,11 @@ export async function* lineBatches(file: string): AsyncGenerator<string[]> {
 /** The beginning of an entry's line: its key as JSON. */
 const keyPattern = /^\["((?:[^"\\]|\\.)*)"/;
 
+function keyOf(line: string): string | undefined {
+  const [, text] = keyPattern.exec(line) ?? [];
+  return text?.includes('\\') ? JSON.parse(`"${text}"`) : text;
+}
+
 /** Entries of ranges of a state whose digest has been checked. */
 async function* entriesWithin(
   ranges: readonly KeyRange[],
@@ -46,11 +51,14 @@ async function* entriesWithin(
   const cursor = new RangeCursor(ranges);
   let number = 1;
   for (let lines: readonly string[] | undefined = first; lines !== undefined; ) {
-    for (const line of lines) {
+    const last = keyOf(lines.at(-1) ?? '');
+    const isBefore = last !== undefined && cursor.isBefore(last);
+    if (isBefore) number += lines.length;
+    for (const line of isBefore ? [] : lines) {
       number++;
-      const [, text] = keyPattern.exec(line) ?? [];
-      if (text === undefined) continue; // the end
-      const place = cursor.placeOf(text.includes('\\') ? JSON.parse(`"${text}"`) : text);
+      const key = keyOf(line);
+      if (key === undefined) continue; // the end
+      const place = cursor.placeOf(key);
       if (place === 'past') return;
       if (place === 'outside') continue;
       const value = parseLine(line, file, number);
