@@ -24,9 +24,12 @@ enum gate_message_type {
 	GATE_TAKEN_OVER,        /* this thread was silent, and the watchdog let through what came meanwhile */
 };
 
+/* Stands for the id of whatever was let through before it was judged. */
+#define GATE_AFTERWARDS UINT32_MAX
+
 struct gate_message {
 	enum gate_message_type type;
-	uint32_t id;            /* of GATE_JUDGE while it waits, else 0 */
+	uint32_t id;            /* of GATE_JUDGE while it waits, GATE_AFTERWARDS when it was let through before, else 0 */
 	int fd;                 /* -1 without one */
 	pid_t pid;
 	bool waits;

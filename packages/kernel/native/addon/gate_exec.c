@@ -21,10 +21,12 @@ static void ask_later(struct gate *gate, int fd, pid_t pid)
 {
 	struct gate_message *message = gate_message_of(GATE_JUDGE, fd, pid);
 	gate_count(gate, GATE_ASKED);
-	if (message)
+	if (message) {
 		message->fd = fd;
-	else
+		message->id = GATE_AFTERWARDS;
+	} else {
 		close(fd);
+	}
 	if (!message || !gate_tell(gate, message))
 		gate_count(gate, GATE_DROPPED);
 }

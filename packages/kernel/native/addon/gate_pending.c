@@ -56,7 +56,7 @@ bool gate_ask(struct gate *gate, int fd, pid_t pid, const struct gate_key *key)
 	}
 	if (!slot)
 		return false;
-	if (++gate->next_id == 0)
+	if (++gate->next_id == GATE_AFTERWARDS)
 		gate->next_id = 1;
 	if (leads) {
 		struct gate_message *message = gate_message_of(GATE_JUDGE, fd, pid);
@@ -98,6 +98,8 @@ void gate_answer(struct gate *gate, uint32_t id, int fd, bool allow, bool rememb
 	struct stat stat;
 	pthread_mutex_lock(&gate->lock);
 	struct gate_pending *asked = NULL;
+	if (id == GATE_AFTERWARDS && !allow)
+		gate_count(gate, GATE_WOULD_DENY);
 	for (int i = 0; id && i < GATE_PENDING; i++)
 		if (gate->pending[i].id == id)
 			asked = &gate->pending[i];

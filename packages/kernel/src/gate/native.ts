@@ -19,7 +19,7 @@ export const messageType = {
 /** What the native thread tells. */
 export interface NativeMessage {
   readonly type: number;
-  /** Names the request while it waits; 0 where nobody waits. */
+  /** Names the request while it waits; a number of its own where it was let through first. Handed back with the answer. */
   readonly id: number;
   /** A descriptor that the callee closes; -1 without one. */
   readonly fd: number;
