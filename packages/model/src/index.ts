@@ -2,6 +2,7 @@
 export * from './action.ts';
 export * from './attack/attack.ts';
 export * from './attack/techniques.ts';
+export * from './capabilities.ts';
 export * from './draft.ts';
 export * from './event/build.ts';
 export * from './event/classes.ts';

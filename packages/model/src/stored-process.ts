@@ -50,8 +50,8 @@ export interface StoredProcess {
   sha256?: string;
   /** Distribution package that owns the executable. */
   package?: PackageRef;
-  /** Effective capabilities, e.g. CAP_SYS_ADMIN. */
-  capabilities?: string[];
+  /** Effective capabilities, a bit each, hexadecimal: `CapEff` of /proc/PID/status without leading zeros. */
+  capabilities?: string;
   /** Controlling terminal. */
   tty?: string;
   /** Session id. */

@@ -18,7 +18,6 @@ export { ExecutableHasher, type FileVersion, versionOf } from './enrich/hasher.t
 export { ImageEnricher } from './enrich/image-enricher.ts';
 export { PackageOwners } from './enrich/owners.ts';
 export { RpmOwners } from './enrich/rpm.ts';
-export { capabilityNames } from './event/capabilities.ts';
 export { type DnsMessage, parseDns } from './event/dns.ts';
 export { fieldPaths } from './event/fields.ts';
 export { jsonBatch } from './event/json-batch.ts';

@@ -1,6 +1,6 @@
 /** Extended attributes in words: POSIX ACLs, file capabilities, SELinux labels. */
 import type { Fact } from '@redoubt/model';
-import { capabilityNames } from '@redoubt/observe/capabilities';
+import { capabilityNames } from '@redoubt/model/capabilities';
 
 /** Tags of `struct posix_acl_xattr_entry` (include/uapi/linux/posix_acl_xattr.h). */
 const aclTags: Readonly<Record<number, string>> = {

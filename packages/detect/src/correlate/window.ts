@@ -109,8 +109,8 @@ export function findSpan(
     if (last - sighted > correlation.timespan) break;
     let start = at;
     while (start > 0 && last - (window[start - 1] as Sighting).time <= correlation.timespan) start--;
-    const inside = window.slice(start, end + 1);
-    const span = measure(correlation, inside);
+    if (areTooFew(correlation, window, start, end)) continue;
+    const span = measure(correlation, window.slice(start, end + 1));
     if (span !== undefined) return span;
   }
   return undefined;
@@ -131,6 +131,28 @@ function cannotComplete(
     (window[at] as Sighting).rule !== rules.length - 1 &&
     rules.every((_, steps) => !keepsBounds(steps, bounds))
   );
+}
+
+/**
+ * Whether the sightings from `start` to `end` cannot amount to what is asked for, whatever they say: most of a storm's
+ * events do not, and nothing is copied for them.
+ */
+function areTooFew(
+  { correlation, bounds }: Correlation,
+  window: readonly Sighting[],
+  start: number,
+  end: number,
+): boolean {
+  if (correlation !== 'event_count' && correlation !== 'value_count' && !correlation.startsWith('temporal'))
+    return false;
+  let most = 0;
+  for (let at = start; at <= end; at++)
+    most += correlation === 'event_count' ? ((window[at] as Sighting).events ?? 1) : 1;
+  return bounds.some(({ bound, value }) => (bound === 'gt' ? most <= value : most < value && isLeast(bound)));
+}
+
+function isLeast(bound: Bound): boolean {
+  return bound === 'gte' || bound === 'eq';
 }
 
 /** Judges the sightings of one span of time. */

@@ -2,7 +2,6 @@
 import { execOf, type KernelRecord } from '@redoubt/kernel';
 import type { StoredProcess } from '@redoubt/model';
 import { containerOfCgroup } from '../enrich/cgroup.ts';
-import { capabilityNames } from './capabilities.ts';
 import type { FactsSource, ProcessFacts } from './facts.ts';
 import { RowFacts } from './row-facts.ts';
 
@@ -39,7 +38,7 @@ export function execFacts(record: KernelRecord, source: FactsSource): ProcessFac
     parent_uid: exec.parentUid,
     gid: exec.gid,
     egid: exec.egid,
-    capabilities: [...capabilityNames(exec.capabilities)],
+    capabilities: exec.capabilities.toString(16),
     deleted: file.isDeleted && !file.isMemfd,
     memfd: file.isMemfd,
     ...(loginUid === undefined ? {} : { auid: loginUid }),

@@ -1,5 +1,5 @@
 /** Facts from the rows that the store keeps of processes. */
-import type { Container, FieldValue, StoredProcess } from '@redoubt/model';
+import { type Container, type FieldValue, type StoredProcess, storedCapabilities } from '@redoubt/model';
 import { type ExecutableFile, executableFile, type OwningPackage } from '../process/image.ts';
 import type { FactsSource, ProcessFacts } from './facts.ts';
 
@@ -141,7 +141,7 @@ export class RowFacts implements ProcessFacts {
   }
 
   get capabilities(): readonly string[] {
-    return this.#row.capabilities ?? [];
+    return storedCapabilities(this.#row.capabilities);
   }
 
   get namespacePid(): undefined {

@@ -1,12 +1,11 @@
 /** Facts from the live process table. */
-import type { Container, FieldValue } from '@redoubt/model';
+import { type Container, capabilityNames, type FieldValue } from '@redoubt/model';
 import type { Accounts } from '../enrich/accounts.ts';
 import type { ExecutableFile, OwningPackage, ProcessImage } from '../process/image.ts';
 import { type LineageStep, launcherOf, parentOf } from '../process/lineage.ts';
 import type { ProcessTable } from '../process/table.ts';
 import type { TrackedProcess } from '../process/tracked.ts';
 import type { BootClock } from '../sensor/boot-clock.ts';
-import { capabilityNames } from './capabilities.ts';
 import type { FactsSource, ProcessFacts } from './facts.ts';
 
 /** An id that is not known. */

@@ -14,8 +14,7 @@ import {
   signalOf,
   tracingOf,
 } from '@redoubt/kernel';
-import type { EventKind, FieldValue } from '@redoubt/model';
-import { capabilityNames } from './capabilities.ts';
+import { capabilityNames, type EventKind, type FieldValue } from '@redoubt/model';
 
 /** One attribute under `unmapped`. */
 export interface UnmappedField {

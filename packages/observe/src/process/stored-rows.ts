@@ -1,6 +1,5 @@
 /** From the table's processes to the rows that are kept of them. */
 import type { Container, PackageRef, StoredProcess } from '@redoubt/model';
-import { capabilityNames } from '../event/capabilities.ts';
 import type { ProcessImage } from './image.ts';
 import { parentOf } from './lineage.ts';
 import type { TrackedProcess } from './tracked.ts';
@@ -70,7 +69,7 @@ function rowOf(
     row.egid = credentials.effectiveGroupId;
     const name = container === undefined ? userName(credentials.userId) : undefined;
     if (name !== undefined) row.user_name = name;
-    if (credentials.capabilities !== 0n) row.capabilities = [...capabilityNames(credentials.capabilities)];
+    if (credentials.capabilities !== 0n) row.capabilities = credentials.capabilities.toString(16);
   }
   if (loginUserId !== undefined) row.auid = loginUserId;
   if (container !== undefined) row.container = container satisfies Container;

@@ -1,5 +1,5 @@
 /** Running a hunt: rows of the recorder go into a table, and SQL does the rest. */
-import { type Bilingual, type EventKind, type FieldValue, valueAt } from '@redoubt/model';
+import { type Bilingual, type EventKind, type FieldValue, storedCapabilities, valueAt } from '@redoubt/model';
 import type { ChunkDamage } from '../reader/events.ts';
 import type { Reader } from '../reader/reader.ts';
 import type { StoredEvent } from '../types.ts';
@@ -166,7 +166,11 @@ class Loading {
       this.#look(Number.NaN);
       if (this.#stop.signal.aborted || this.passed === this.#plan.enough) return;
       const time = 'start_time' in row ? row.start_time : row.time;
-      const get = (path: string): FieldValue => (path === 'time' ? time : valueAt(row, path));
+      const get = (path: string): FieldValue => {
+        if (path === 'time') return time;
+        if (path === 'capabilities' && 'start_time' in row) return storedCapabilities(row.capabilities);
+        return valueAt(row, path);
+      };
       const judged = { kind: undefined, time, get };
       if (where !== undefined && !where.filter(judged)) continue;
       this.passed += 1;

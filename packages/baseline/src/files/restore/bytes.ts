@@ -1,7 +1,7 @@
 /** Facts back to the bytes of extended attributes: the other way of attributes.ts. */
 
 import type { Fact, StateEntry } from '@redoubt/model';
-import { capabilityNames } from '@redoubt/observe/capabilities';
+import { capabilityNames } from '@redoubt/model/capabilities';
 
 const tags: Readonly<Record<string, number>> = { user: 1, group: 4, mask: 16, other: 32 };
 

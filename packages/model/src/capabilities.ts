@@ -57,3 +57,8 @@ export function capabilityNames(set: bigint): readonly string[] {
   if (spelled.size < 256) spelled.set(set, found);
   return found;
 }
+
+/** Names of the capabilities in a stored set, which is a hexadecimal number; none where it is not one. */
+export function storedCapabilities(set: string | undefined): readonly string[] {
+  return set !== undefined && /^[0-9a-f]{1,16}$/.test(set) ? capabilityNames(BigInt(`0x${set}`)) : [];
+}
