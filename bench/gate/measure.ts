@@ -17,6 +17,7 @@ import {
   CatalogStore,
   GoldenPrograms,
   judgeProgram,
+  OwnPrograms,
   PackageDigests,
   parseAppControl,
 } from '@redoubt/act/app-control';
@@ -119,6 +120,7 @@ function openGate(folder: string): ExecGate {
     packages: new PackageDigests(),
     catalogs: new CatalogStore(join(folder, 'catalogs')),
     golden: new GoldenPrograms(join(folder, 'baseline')),
+    own: new OwnPrograms([]),
   };
   const gate = ExecGate.open({
     async judge({ fd, path }) {

@@ -32,6 +32,15 @@ const repository = join(import.meta.dirname, '../../..');
 /** Version of this checkout. */
 export const version: string = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')).version;
 
+/** Every program that Redoubt is started with or starts of its own. */
+export const ownPrograms: readonly string[] = [
+  process.execPath,
+  join(repository, 'redoubt'),
+  join(repository, 'packages/kernel/build/redoubt-gate-watch'),
+  join(repository, 'packages/detect/build/redoubt-confine'),
+  join(repository, 'packages/detect/build/redoubt-sandbox'),
+];
+
 /** Folder of the content that Redoubt ships: rules, hunts and what else is data. */
 export const shippedContent = join(repository, 'content');
 

@@ -6,6 +6,7 @@ import {
   CatalogStore,
   type DeniedProgram,
   GoldenPrograms,
+  OwnPrograms,
   PackageDigests,
 } from '@redoubt/act/app-control';
 import type { SharedGate } from '@redoubt/act/gate';
@@ -17,6 +18,7 @@ import { tellTerminal } from '../gate/terminal.ts';
 import { isTrouble, troubleFinding } from '../gate/trouble.ts';
 import { whoIs } from '../gate/who.ts';
 import { deviceOf } from '../host/host.ts';
+import { ownPrograms } from '../options.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import { AddCatalog, type AppControlAnswer, type CatalogItem, CatalogQuery } from './contract.ts';
 import { deniedFinding } from './findings.ts';
@@ -48,6 +50,7 @@ class AppControlPart implements AgentPart {
       packages: new PackageDigests(),
       catalogs: this.#catalogs,
       golden: this.#golden,
+      own: new OwnPrograms(ownPrograms),
       onDenied: denied => this.#denied(denied),
       onTrouble: event => this.#trouble(event),
     });

@@ -4,13 +4,14 @@ import type { Bilingual } from '@redoubt/model';
 import type { CatalogStore } from './catalog-store.ts';
 import { digestsOf } from './digests.ts';
 import type { GoldenPrograms } from './golden-programs.ts';
+import type { OwnPrograms } from './own-programs.ts';
 import type { PackageDigests } from './package-digest.ts';
 import type { AppControlSettings, AppRule } from './settings.ts';
 
 /** The decision about a file, with what it rests on. */
 export interface AppDecision {
   readonly allow: boolean;
-  readonly by: 'rule' | 'package' | 'catalog' | 'golden state' | 'nothing';
+  readonly by: 'rule' | 'package' | 'catalog' | 'golden state' | 'redoubt' | 'nothing';
   readonly text: Bilingual;
   readonly sha256: string;
   /** Numeric user id of the file's owner. */
@@ -31,6 +32,7 @@ export interface JudgeSources {
   readonly packages: PackageDigests;
   readonly catalogs: CatalogStore;
   readonly golden: GoldenPrograms;
+  readonly own: OwnPrograms;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function judgeProgram(
   fd: number,
   path: string,
   settings: AppControlSettings,
-  { packages, catalogs, golden }: JudgeSources,
+  { packages, catalogs, golden, own }: JudgeSources,
 ): Promise<AppDecision> {
   const before = fstatSync(fd, { bigint: true });
   const { sha256, md5 } = await digestsOf(fd);
@@ -56,6 +58,10 @@ export async function judgeProgram(
   if (denied !== undefined) return { ...facts, allow: false, by: 'rule', text: ruleText(denied) };
   const allowed = settings.rules.find(rule => rule.action === 'allow' && holds(rule));
   if (allowed !== undefined) return { ...facts, allow: true, by: 'rule', text: ruleText(allowed) };
+  if (isAtPath && own.has(path, sha256)) {
+    const text = { en: 'it is part of Redoubt', zh: '属于 Redoubt 自身' };
+    return { ...facts, allow: true, by: 'redoubt', text };
+  }
   const found = settings.packages && isAtPath ? await packages.check(path, md5) : undefined;
   if (found?.content === 'as packaged') {
     const text = { en: `as package ${found.name} has it`, zh: `与软件包 ${found.name} 一致` };

@@ -44,8 +44,8 @@ export class AppControl implements Protection<AppControlSettings> {
 
   describe(): Bilingual {
     return {
-      en: 'Only programs that a package, a signed catalog, the golden state of this host or a rule knows may run.\nobserve: learns from the record. audit: reports what would be denied. enforce: denies the start (EPERM) and says why.\nNot seen: scripts handed to an interpreter as an argument, libraries, remote file systems.',
-      zh: '只允许软件包、签名目录、本机黄金状态或规则认可的程序运行。\nobserve：从记录中学习。audit：报告本应拒绝的程序。enforce：拒绝启动（EPERM）并说明原因。\n不可见：作为参数交给解释器的脚本、动态库、远程文件系统。',
+      en: 'Only programs that a package, a signed catalog, the golden state of this host or a rule knows may run, and Redoubt’s own.\nobserve: learns from the record. audit: reports what would be denied. enforce: denies the start (EPERM) and says why.\nNot seen: scripts handed to an interpreter as an argument, libraries, remote file systems.',
+      zh: '只允许软件包、签名目录、本机黄金状态或规则认可的程序以及 Redoubt 自身的程序运行。\nobserve：从记录中学习。audit：报告本应拒绝的程序。enforce：拒绝启动（EPERM）并说明原因。\n不可见：作为参数交给解释器的脚本、动态库、远程文件系统。',
     };
   }
 
@@ -84,7 +84,7 @@ export class AppControl implements Protection<AppControlSettings> {
   }
 
   async wouldBlock(settings: AppControlSettings, period: Period): Promise<Impact> {
-    await this.#parts.golden.refresh();
+    await Promise.all([this.#parts.golden.refresh(), this.#parts.own.refresh()]);
     return appControlImpact(settings, period, this.#parts);
   }
 
@@ -95,7 +95,8 @@ export class AppControl implements Protection<AppControlSettings> {
       this.#policy = policy;
       return;
     }
-    await Promise.all([this.#parts.golden.refresh(), this.#parts.packages.ready()]);
+    const { golden, packages, own } = this.#parts;
+    await Promise.all([golden.refresh(), packages.ready(), own.refresh()]);
     const before = this.#policy;
     this.#policy = policy;
     this.#decisions.clear();

@@ -35,6 +35,7 @@ import {
   GoldenPrograms,
   hashesOf,
   judgeProgram,
+  OwnPrograms,
   openCatalog,
   PackageDigests,
   parseAppControl,
@@ -72,6 +73,7 @@ class World {
   /** Owners: only the package `hello` with /usr/bin/hello. */
   readonly packages: PackageDigests;
   readonly golden: GoldenPrograms;
+  readonly own: OwnPrograms;
 
   constructor(t: TestContext) {
     this.folder = mkdtempSync(join(tmpdir(), 'redoubt-appcontrol-'));
@@ -79,6 +81,7 @@ class World {
     this.catalogs = new CatalogStore(join(this.folder, 'catalogs'));
     this.packages = new PackageDigests('/', owners);
     this.golden = new GoldenPrograms(join(this.folder, 'baseline'));
+    this.own = new OwnPrograms([join(this.folder, 'own'), join(this.folder, 'not-there')]);
   }
 
   file(name: string, content: string, mode = 0o755): string {
@@ -103,6 +106,19 @@ test('what nothing knows is denied', async t => {
   const decision = await world.judge(world.file('x', 'x'));
   assert.deepEqual([decision.allow, decision.by, decision.isStable], [false, 'nothing', true]);
   assert.equal(decision.sha256, createHash('sha256').update('x').digest('hex'));
+});
+
+test('Redoubt’s own programs run as they were when the gate was set up, unless a rule denies them', async t => {
+  const world = new World(t);
+  const path = world.file('own', 'own');
+  await world.own.refresh();
+  const decision = await world.judge(path);
+  assert.deepEqual([decision.allow, decision.by], [true, 'redoubt']);
+  assert.equal((await world.judge(path, { rules: [{ action: 'deny', path }] })).allow, false);
+  assert.equal((await world.judge(world.file('copy', 'own'))).allow, false, 'elsewhere');
+  world.file('own', 'changed');
+  await world.own.refresh();
+  assert.equal((await world.judge(path)).allow, false, 'changed');
 });
 
 test('rules: by place, by content, by owner; denying ones first', async t => {
