@@ -2,16 +2,19 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { walkTrees } from '@redoubt/kernel/tree';
 import type { StateChange, StateEntry } from '@redoubt/model';
 import type { CollectOptions, Collector, DriftJudgement } from '../../collector.ts';
-import { escapeKey } from '../../state/key.ts';
+import { fieldsOf } from '../../files/walk.ts';
 import { Host } from '../host.ts';
 import { modeText } from '../persistence/facts.ts';
 import { keyOfText } from '../text-key.ts';
 import { inventoryTitles } from '../titles.ts';
 import { judgement, reason, titled } from './judgement.ts';
-import { parseMountInfo } from './mounts.ts';
+import { type Mount, parseMountInfo } from './mounts.ts';
 
+/** Set-user-id and set-group-id, of a mode. */
+const setIdBits = 0o6000;
 /** Where no files of the host's own stand. */
 const skipped = [
   '/proc',
@@ -40,48 +43,45 @@ const programFolders = [
   '/srv',
 ];
 
-/** Local file systems that are mounted below the root of the running system and obey set-id bits. */
-function localMounts(): string[] {
-  return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'))
-    .filter(({ options, source, target }) => {
-      const isHost = !skipped.some(folder => target === folder || target.startsWith(`${folder}/`));
-      return (
-        target !== '/' &&
-        isHost &&
-        !options.includes('nosuid') &&
-        (source.startsWith('/dev/') || source === 'tmpfs')
-      );
-    })
-    .map(({ target }) => target);
+const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
+
+/**
+ * Where to walk on the running system, and what to leave out of that: mounts of other machines, of the kernel, and those
+ * that obey no set-id bits. A mount that does obey them is walked wherever it stands.
+ */
+function placesOf(mountInfo: string): { starts: string[]; pruned: string[] } {
+  const mounts = parseMountInfo(mountInfo).filter(({ target }) => target !== '/');
+  const counts = ({ options, source }: Mount): boolean =>
+    !options.includes('nosuid') && (source.startsWith('/dev/') || source === 'tmpfs');
+  const pruned = mounts.filter(mount => !counts(mount)).map(({ target }) => target);
+  const hidden = mounts
+    .filter(counts)
+    .map(({ target }) => target)
+    .filter(target => !skipped.some(folder => target === folder || isBelow(target, folder)))
+    .filter(target => pruned.some(folder => isBelow(target, folder)));
+  return { starts: ['/', ...hidden], pruned: [...skipped, ...pruned] };
 }
 
-/** Paths of every regular file with a set-id bit, by find(1): it reads millions of files in bounded memory. */
+/** Keys of every regular file with a set-id bit. */
 async function* setIdFiles(host: Host): AsyncGenerator<string> {
-  const prefix = host.files.root.replace(/\/+$/, '');
-  const roots = host.isLive ? ['/', ...localMounts()] : [host.files.root];
-  const prunes = skipped.flatMap(folder => ['-path', prefix + folder, '-prune', '-o']);
-  const child = spawn('find', [...roots, '-xdev', ...prunes, '-type', 'f', '-perm', '/6000', '-print0'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    ...(host.signal && { signal: host.signal }),
-  });
-  const ended = new Promise<Error | undefined>(resolve => {
-    child.once('error', resolve).once('close', () => resolve(undefined));
-  });
-  let rest = Buffer.alloc(0);
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-    rest = Buffer.concat([rest, chunk]);
-    for (let end = rest.indexOf(0); end >= 0; end = rest.indexOf(0)) {
-      const path = rest.subarray(prefix.length, end);
-      yield escapeKey(path);
-      rest = rest.subarray(end + 1);
+  const { starts, pruned } = host.isLive
+    ? placesOf(readFileSync('/proc/self/mountinfo', 'utf8'))
+    : { starts: ['/'], pruned: skipped };
+  for (const start of starts) {
+    const without = pruned.filter(folder => start === '/' || isBelow(folder, start));
+    const walk = walkTrees(
+      host.files.root,
+      [Buffer.from(start)],
+      without.map(folder => Buffer.from(folder)),
+    );
+    for await (const fields of fieldsOf(walk)) {
+      host.signal?.throwIfAborted();
+      for (let at = 0; at + 1 < fields.length; at += 2) {
+        const [type, mode = ''] = (fields[at + 1] as string).split(' ', 2);
+        if (type === 'f' && (Number.parseInt(mode, 8) & setIdBits) !== 0) yield fields[at] as string;
+      }
     }
   }
-  const error = await ended;
-  if (error !== undefined)
-    host.onTrouble({
-      key: 'find',
-      text: { en: `find cannot be run: ${error.message}`, zh: `无法运行 find：${error.message}` },
-    });
 }
 
 /** Where getcap(8) is; capabilities are an extended attribute, which Node cannot read. */
@@ -159,7 +159,7 @@ function judge(change: StateChange): DriftJudgement | undefined {
   const { facts } = change.after;
   const reasons = [];
   let severity = facts['package'] === null ? 4 : 2;
-  const what = Number.parseInt(String(facts['mode']), 8) & 0o6000;
+  const what = Number.parseInt(String(facts['mode']), 8) & setIdBits;
   if ((what & 0o4000) !== 0)
     reasons.push(
       reason(
