@@ -152,7 +152,7 @@ async function schedule({ options, output }: Invocation, paths: readonly string[
     ...paths,
   ];
   await installSchedule(root, calendar, words);
-  const undo = `redoubt scan --unschedule${root === '/' ? '' : ` --root ${root}`}`;
+  const undo = ['redoubt scan --unschedule', ...(root === '/' ? [] : [`--root ${root}`])].join(' ');
   output.print(
     output.say({
       en: `Scheduled (${calendar}). Take it away with: ${undo}`,
