@@ -46,6 +46,7 @@ const texts = {
     pauses: ['longest pause of a busy process', 'median of rounds', 'longest', '10 ms or more'],
     alone: 'without a check',
     beside: 'while checks run',
+    control: 'while a program works that looks at no other',
   },
   zh: {
     head: ['文件', '用时', 'CPU', '内存', '相对单纯哈希的用时'],
@@ -65,6 +66,7 @@ const texts = {
     pauses: ['繁忙进程的最长停顿', '各轮中位数', '最长', '10 ms 及以上'],
     alone: '无检查时',
     beside: '检查运行时',
+    control: '仅处理自身内存的程序运行时',
   },
 };
 
@@ -150,7 +152,11 @@ function memoryTold(memory: MemoryResult, spoken: Language, render: (table: Tabl
     render({
       head: text.pauses,
       align: ['left', 'right', 'right', 'right'],
-      rows: [pauses(text.alone, memory.alone), pauses(text.beside, memory.beside)],
+      rows: [
+        pauses(text.alone, memory.alone),
+        pauses(text.control, memory.control),
+        pauses(text.beside, memory.beside),
+      ],
     }),
   ];
 }

@@ -34,9 +34,10 @@ export interface MemoryResult {
   seconds: number[];
   /** Titles of what was found in the services and programs that were started for this. */
   found: string[];
-  /** Of a busy process: without a check, and while checks run. */
+  /** Of a busy process: without a check, while checks run, and while a program runs that touches its own memory only. */
   alone: Pauses;
   beside: Pauses;
+  control: Pauses;
 }
 
 /** Starts what servers run. @returns whether a process belongs to it, in which whatever is found is a false alarm */
@@ -98,6 +99,17 @@ class Busy {
   }
 }
 
+/** A program of the same runtime and on the same processor as a check, which looks at nobody else's memory. */
+async function workApart(milliseconds: number): Promise<void> {
+  const work = `const held = [], end = Date.now() + ${milliseconds};
+    while (Date.now() < end) {
+      held.push(Buffer.alloc(65_536, 1));
+      if (held.length > 2_000) held.length = 0;
+    }`;
+  const [program = '', ...words] = pinned(0, [process.execPath, '-e', work]);
+  await outcome(program, words);
+}
+
 /** One check of the whole machine. @throws Error with its words when it cannot be done */
 async function checkAll(): Promise<{ duration_ms: number; processes: ProcessCheck[] }> {
   const [program = '', ...words] = pinned(0, [process.execPath, cli, 'memory', 'check', '--json']);
@@ -127,6 +139,7 @@ export async function measureMemory(): Promise<MemoryResult> {
     found: [],
     alone: { longest: [], long: 0 },
     beside: { longest: [], long: 0 },
+    control: { longest: [], long: 0 },
   };
   await checkAll(); // reads the programs and the package database into memory
   for (let round = 0; round < rounds; round++) {
@@ -137,6 +150,8 @@ export async function measureMemory(): Promise<MemoryResult> {
     const passed = performance.now() - begun;
     await sleep(passed);
     await busy.ask(result.alone);
+    await workApart(passed);
+    await busy.ask(result.control);
     result.seconds.push(duration_ms / 1000);
     result.processes = processes.length;
     const found = processes
