@@ -18,7 +18,7 @@ Run as root, on a machine that does nothing else. It starts services of its own 
 
   --rounds N        rounds (default 2)
   --passes N        counted passes in a round (default 2)
-  --minutes N       begins no round that would end later than this (default 20; rest and latency take 4 more)
+  --minutes N       begins no round that would end later than this (default 30; rest and latency take 4 more)
   --seconds N       length of the runs of nginx and PostgreSQL (default 3)
   --scale X         factor on the amounts of the other workloads (default 1)
   --workloads A,B   only workloads whose names contain one of these words
@@ -35,7 +35,7 @@ Run as root, on a machine that does nothing else. It starts services of its own 
 
   --rounds N        轮数（默认 2）
   --passes N        每轮计数的遍数（默认 2）
-  --minutes N       预计超过此时间的轮次不再开始（默认 20；空闲与延迟测量另需约 4 分钟）
+  --minutes N       预计超过此时间的轮次不再开始（默认 30；空闲与延迟测量另需约 4 分钟）
   --seconds N       nginx 与 PostgreSQL 每次运行的秒数（默认 3）
   --scale X         其余负载工作量的倍数（默认 1）
   --workloads A,B   只运行名称中含有这些词的负载
@@ -50,7 +50,7 @@ Run as root, on a machine that does nothing else. It starts services of its own 
 export const options = {
   rounds: { type: 'string', default: '2' },
   passes: { type: 'string', default: '2' },
-  minutes: { type: 'string', default: '20' },
+  minutes: { type: 'string', default: '30' },
   seconds: { type: 'string', default: '3' },
   scale: { type: 'string', default: '1' },
   idle: { type: 'string', default: '30' },
