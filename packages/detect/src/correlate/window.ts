@@ -148,11 +148,9 @@ function areTooFew(
   let most = 0;
   for (let at = start; at <= end; at++)
     most += correlation === 'event_count' ? ((window[at] as Sighting).events ?? 1) : 1;
-  return bounds.some(({ bound, value }) => (bound === 'gt' ? most <= value : most < value && isLeast(bound)));
-}
-
-function isLeast(bound: Bound): boolean {
-  return bound === 'gte' || bound === 'eq';
+  return bounds.some(
+    ({ bound, value }) => (bound === 'gt' || bound === 'gte') && !keepsBound(most, bound, value),
+  );
 }
 
 /** Judges the sightings of one span of time. */
