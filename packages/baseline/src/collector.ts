@@ -5,6 +5,12 @@ import type { RestorationLog } from './files/restore/log.ts';
 import type { StateHeader, Trees } from './state/format.ts';
 import type { KeyRange } from './state/ranges.ts';
 
+/** A state that may have an index beside it. */
+export interface IndexedState {
+  readonly file: string;
+  readonly header: Pick<StateHeader, 'trees' | 'gaps' | 'stretches'>;
+}
+
 /** How a collection is run. */
 export interface CollectOptions {
   /** Root of the file system to look at: `/`, or where an image is mounted. */
@@ -14,6 +20,8 @@ export interface CollectOptions {
   readonly onProgress?: (done: number, total?: number, bytes?: number) => void;
   /** Told of what could not be looked at, and why. Nothing is passed over in silence. */
   readonly onTrouble?: (trouble: { readonly key: string; readonly text: Bilingual }) => void;
+  /** Told of each folder that is entered and is no entry. */
+  readonly onIgnoredFolder?: (key: string) => void;
   /** The golden entries in the order of `compareKeys`, for collectors that can reuse what has not changed. */
   readonly previous?: () => AsyncIterable<StateEntry>;
   /** Only these parts, for collectors that have `changed`. */
@@ -84,10 +92,11 @@ export interface Collector {
   /** Every entry, each key once. Memory must not grow with their number. */
   collect(options: CollectOptions): AsyncIterable<StateEntry>;
   /**
-   * Where something is not as the marks in the header of the golden state say, found out faster than by collecting;
-   * undefined when that cannot be told.
+   * Where something is not as the index of the golden state says, found out faster than by collecting; undefined when
+   * that cannot be told.
+   * @throws StateError `digest` when the index is not the signed one
    */
-  changed?(golden: StateHeader, options: CollectOptions): Promise<readonly KeyRange[] | undefined>;
+  changed?(golden: IndexedState, options: CollectOptions): Promise<readonly KeyRange[] | undefined>;
   /** What a change means; undefined when it is of no interest. */
   judge(change: StateChange): DriftJudgement | undefined;
   /** Why a change is as it should be, if it is; asked for changes that `judge` does not let pass. */

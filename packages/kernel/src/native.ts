@@ -80,8 +80,10 @@ export interface NativeAddon extends NativeGateFunctions {
   takeExecutable(sensor: NativeSensor, pid: number, inode: bigint): number;
   /** Paths below the root without a slash in front, as bytes; `pruned` sorted; `after` a key, empty for none. */
   walkOpen(root: string, starts: readonly Buffer[], pruned: readonly Buffer[], after: Buffer): NativeWalk;
-  /** key NUL stat NUL …; empty at the end. True when their SHA-256 is the expected one (empty: none is). */
-  walkNext(walk: NativeWalk, count: number, expected: string): Promise<Buffer | true>;
+  /** key NUL stat NUL …; empty at the end. */
+  walkNext(walk: NativeWalk, count: number): Promise<Buffer>;
+  /** `=` or `!`, then folder NUL …; false when the bytes at that place are not what the digest is of. */
+  recheck(root: number, file: number, from: number, length: number, sha256: string): Promise<Buffer | false>;
   /** Takes key NUL type NUL prefix NUL …, gives stat NUL status NUL sha256 NUL link NUL xattrs NUL … */
   measure(root: string, requests: Buffer, bytesPerSecond: number): Promise<Buffer>;
   /** A file descriptor, or a negative errno; no link is followed. */

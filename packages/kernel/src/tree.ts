@@ -1,8 +1,8 @@
 /** Walking file trees and measuring files: what Node's own file functions cannot do safely or fast enough. */
 import { loadAddon, type NativeWalk } from './native.ts';
 
-/** Entries of a batch at most; nearly all end earlier, at a key that its own hash chooses. */
-const mostEntries = 32_768;
+/** Entries of a batch. */
+const mostEntries = 2_048;
 
 /** A walk whose batches are asked for one by one, see `walkTrees`. */
 export class TreeWalk {
@@ -18,13 +18,9 @@ export class TreeWalk {
     this.#walk = loadAddon().walkOpen(root, starts.map(relative), without, Buffer.from(after));
   }
 
-  /**
-   * The next batch, walked in a thread of the pool; empty at the end. One at a time.
-   * @param expected SHA-256 (hexadecimal) of the batch that need not be told
-   * @returns true for the expected batch
-   */
-  next(expected = '', most = mostEntries): Promise<Buffer | true> {
-    return loadAddon().walkNext(this.#walk, most, expected);
+  /** The next batch, walked in a thread of the pool; empty at the end. One at a time. */
+  next(most = mostEntries): Promise<Buffer> {
+    return loadAddon().walkNext(this.#walk, most);
   }
 }
 
@@ -48,13 +44,48 @@ export async function* walkTrees(
 ): AsyncGenerator<Buffer> {
   const walk = new TreeWalk(root, starts, pruned);
   // The next batch is walked while this one is looked at.
-  for (let next = walk.next('', most); ; ) {
+  for (let next = walk.next(most); ; ) {
     const bytes = await next;
-    if (bytes === true || bytes.length === 0) return;
-    next = walk.next('', most);
+    if (bytes.length === 0) return;
+    next = walk.next(most);
     next.catch(() => {}); // told at the next turn, if there is one
     yield bytes;
   }
+}
+
+/** Where records of status lie in a file, `key NUL status NUL` each, and what they are. */
+export interface RecordsPlace {
+  readonly from: number;
+  readonly bytes: number;
+  /** SHA-256 of them, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** What looking at records again gave. */
+export interface Rechecked {
+  /** Everything has the status that its record has. */
+  readonly isSame: boolean;
+  /** Keys of folders, before or now, whose names may be others. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * Looks whether what records name still has the status they tell, in a thread of the pool. A record whose status
+ * begins with `+` is of a folder whose names are to be read in any case.
+ * @param root descriptor of the folder that the keys are below
+ * @param file descriptor of the records
+ * @returns undefined when the records are not those that the digest is of
+ */
+export async function recheckRecords(
+  root: number,
+  file: number,
+  { from, bytes, sha256 }: RecordsPlace,
+): Promise<Rechecked | undefined> {
+  const answer = await loadAddon().recheck(root, file, from, bytes, sha256);
+  if (answer === false) return undefined;
+  const folders = answer.toString('utf8', 1).split('\0');
+  folders.pop(); // behind the last NUL
+  return { isSame: answer[0] === 0x3d, folders };
 }
 
 /** What is to be measured. */

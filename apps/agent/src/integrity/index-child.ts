@@ -19,7 +19,7 @@ async function index(): Promise<IndexAnswer> {
     const host = readHost();
     requireFitting(golden, collector, host.machine_id || host.hostname, '/');
     const { file, digest } = golden;
-    const { marks: _, ...header } = golden.header;
+    const { stretches: _, ...header } = golden.header;
     const name = `files.${header.generation}.lookup`;
     // Those that a killed agent left; one that is still open stays until it is closed.
     for (const old of readdirSync(directory))

@@ -1,179 +1,206 @@
-/** Telling from digests over stretches of a walk where something has changed, without looking at the golden entries. */
-import { availableParallelism } from 'node:os';
-import type { TreeWalk } from '@redoubt/kernel/tree';
-import type { CollectOptions } from '../collector.ts';
-import type { StateHeader } from '../state/format.ts';
-import { compareKeys } from '../state/key.ts';
-import type { Mark } from '../state/marks.ts';
+/** Telling from the index beside a state where something has changed, without looking at the golden entries. */
+import { constants, type Dirent } from 'node:fs';
+import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
+import { type RecordsPlace, recheckRecords } from '@redoubt/kernel/tree';
+import type { CollectOptions, IndexedState } from '../collector.ts';
+import { StateError } from '../state/error.ts';
+import type { Stretch, Trees } from '../state/format.ts';
+import { indexOf } from '../state/index-file.ts';
+import { compareKeys, escapeKey, unescapeKey } from '../state/key.ts';
 import { joinedRanges, type KeyRange } from '../state/ranges.ts';
-import { digestOfText } from '../state/sign.ts';
+import { digestOfBytes } from '../state/sign.ts';
+import { foreignMounts } from './mounts.ts';
 import type { FilePolicy } from './policy.ts';
-import { walksAfter } from './walk.ts';
 
-interface Stretch {
-  readonly text: string;
-  /** The last key of them. */
-  readonly last: string;
-  /** Whether the key that ended the batch belongs to the state. */
-  readonly ended: boolean;
+/** Stretches that are looked at at a time: the threads of Node's pool are four. */
+const parallel = 4;
+
+/** Names in folders that may be new, at most; beyond them everything is compared. */
+const mostNames = 200_000;
+
+const isWithin = (key: string, folder: string): boolean =>
+  folder === '/' || key === folder || key.startsWith(`${folder}/`);
+
+/** The stretches of an index. */
+class Index {
+  readonly stretches: readonly Stretch[];
+  readonly #file: string;
+  readonly #handle: FileHandle;
+  readonly #places: RecordsPlace[] = [];
+
+  constructor(file: string, handle: FileHandle, stretches: readonly Stretch[]) {
+    this.#file = file;
+    this.#handle = handle;
+    this.stretches = stretches;
+    let from = 0;
+    for (const [, bytes, sha256] of stretches) {
+      this.#places.push({ from, bytes, sha256 });
+      from += bytes;
+    }
+  }
+
+  /** The stretch that a key belongs to, be it there or not; their number for what is after the last. */
+  of(key: string): number {
+    let low = 0;
+    let high = this.stretches.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareKeys((this.stretches[middle] as Stretch)[3], key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The stretches that have, or would have, what is below a folder, and the folder. */
+  within(folder: string): number[] {
+    const found = [this.of(folder)];
+    for (let at = found[0] as number; at < this.stretches.length; ) {
+      if (!isWithin((this.stretches[at] as Stretch)[3], folder)) break;
+      found.push(++at);
+    }
+    return found;
+  }
+
+  range(at: number): KeyRange {
+    const after = this.stretches[at - 1]?.[3] ?? '';
+    const through = this.stretches[at]?.[3];
+    return through === undefined ? { after } : { after, through };
+  }
+
+  /** @throws StateError `digest` */
+  async recheck(root: FileHandle, at: number) {
+    const answer = await recheckRecords(root.fd, this.#handle.fd, this.#places[at] as RecordsPlace);
+    if (answer === undefined) throw this.#tampered();
+    return answer;
+  }
+
+  /** Keys of a stretch. @throws StateError `digest` */
+  async keys(at: number): Promise<string[]> {
+    const place = this.#places[at];
+    if (place === undefined) return [];
+    const piece = Buffer.alloc(place.bytes);
+    await this.#handle.read(piece, 0, piece.length, place.from);
+    if (digestOfBytes(piece) !== place.sha256) throw this.#tampered();
+    return piece
+      .toString('utf8')
+      .split('\0')
+      .filter((_, field) => field % 2 === 0);
+  }
+
+  #tampered(): StateError {
+    return new StateError('digest', {
+      en: `${this.#file} has been changed since its state was signed; without it the state itself is compared, or make the state anew`,
+      zh: `${this.#file} 在其状态签名后被修改；删除它则直接比较状态本身，或重新创建状态`,
+    });
+  }
 }
 
-/** The part of a batch that the policy does not ignore. */
-function heeded(policy: FilePolicy, bytes: Buffer): Stretch {
-  const fields = bytes.toString('utf8').split('\0');
-  let text = '';
-  let last = '';
-  let ended = false;
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const key = fields[at] as string;
-    ended = policy.classOf(key) !== 'ignored';
-    if (!ended) continue;
-    text += `${key}\0${fields[at + 1]}\0`;
-    last = key;
-  }
-  return { text, last, ended };
+/** Every one to its end, then the first failure: what they use is closed afterwards. */
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
-/** Walks at a time: the threads of Node's pool are four. */
-const mostWalks = 4;
+const bytesOf = (root: string, key: string): Buffer =>
+  Buffer.concat([Buffer.from(root === '/' ? '' : root), unescapeKey(key)]);
 
-/** Where each of several walks begins among the marks, so that each has about as many entries. */
-function shares(marks: readonly Mark[], number: number): number[] {
-  const starts = [0];
-  const total = marks.reduce((sum, [entries]) => sum + entries, 0);
-  let passed = 0;
-  marks.forEach(([entries], at) => {
-    if (passed >= (total * starts.length) / number && at > (starts.at(-1) ?? 0)) starts.push(at);
-    passed += entries;
-  });
-  return starts;
-}
-
-/** A walk beside the marks that are its share. */
-class Share {
-  readonly #marks: readonly Mark[];
-  readonly #from: number;
-  readonly #to: number;
-  readonly ranges: KeyRange[] = [];
-  /** The mark that the walk comes to next. */
-  #at: number;
-  /** What was walked of its stretch already. */
-  #before = '';
-  /** Something differs after this key, and the walk has not come to the end of a golden stretch since. */
-  #differsAfter: string | undefined;
-
-  /** @param to the mark after the last of its share */
-  constructor(marks: readonly Mark[], from: number, to: number) {
-    this.#marks = marks;
-    this.#from = from;
-    this.#to = to;
-    this.#at = from;
+/** Names in folders, and what the walk begins with: whether each is a folder. Undefined when they are too many. */
+async function namesIn(
+  folders: readonly string[],
+  { paths }: Trees,
+  root: string,
+): Promise<Map<string, boolean> | undefined> {
+  const names = new Map<string, boolean>();
+  for (const path of paths) {
+    const status = await lstat(bytesOf(root, path)).catch(() => undefined);
+    if (status !== undefined) names.set(path, status.isDirectory());
   }
-
-  /** Whether what is after its last mark is its affair, too. */
-  get #isLast(): boolean {
-    return this.#to === this.#marks.length;
+  for (const folder of folders) {
+    // What cannot be read differs from its record, and is told of where that is looked at.
+    const found = await readdir(bytesOf(root, folder), { withFileTypes: true, encoding: 'buffer' }).catch(
+      () => [] as Dirent<Buffer>[],
+    );
+    for (const entry of found)
+      names.set(`${folder === '/' ? '' : folder}/${escapeKey(entry.name)}`, entry.isDirectory());
+    if (names.size > mostNames) return undefined;
   }
-
-  get isDone(): boolean {
-    return !this.#isLast && this.#at >= this.#to;
-  }
-
-  /** Digest that the next batch has when nothing has changed; empty where it must be looked at. */
-  get expected(): string {
-    const isBegun = this.#before !== '' || this.#differsAfter !== undefined;
-    return isBegun ? '' : (this.#marks[this.#at]?.[1] ?? '');
-  }
-
-  /** Entries of the golden stretches that were passed. */
-  get entries(): number {
-    return this.#marks.slice(this.#from, this.#at).reduce((sum, [entries]) => sum + entries, 0);
-  }
-
-  #lastBefore(mark: number): string {
-    return this.#marks[mark - 1]?.[2] ?? '';
-  }
-
-  /** The next batch was the expected one. */
-  same(): void {
-    this.#at++;
-  }
-
-  /** The next batch, which was not. */
-  take({ text, last, ended }: Stretch): void {
-    if (text === '' || (this.#differsAfter === undefined && !this.#differs(text, ended))) return;
-    this.#differsAfter ??= this.#lastBefore(this.#at);
-    const after = this.#differsAfter;
-    const end = this.#isLast ? undefined : this.#lastBefore(this.#to);
-    const passed = this.#marks.slice(this.#at, this.#to).findIndex(([, , key]) => key === last);
-    if (end !== undefined && compareKeys(last, end) >= 0) this.#close(after, end, this.#to);
-    else if (passed >= 0) this.#close(after, last, this.#at + passed + 1);
-  }
-
-  /** Whether the stretch that ends with this batch, if one does, is another than the golden one. */
-  #differs(text: string, ended: boolean): boolean {
-    const whole = this.#before + text;
-    this.#before = ended ? '' : whole;
-    if (!ended) return false;
-    if (digestOfText(whole) !== this.#marks[this.#at]?.[1]) return true;
-    this.#at++;
-    return false;
-  }
-
-  #close(after: string, through: string, next: number): void {
-    this.ranges.push({ after, through });
-    this.#differsAfter = undefined;
-    this.#at = next;
-  }
-
-  /** The walk has come to its end. */
-  end(): void {
-    if (this.#before !== '' && this.#at === this.#to - 1)
-      if (digestOfText(this.#before) === this.#marks[this.#at]?.[1]) {
-        this.#before = '';
-        this.same();
-      }
-    if (this.#differsAfter === undefined && this.#before === '' && this.#at >= this.#to) return;
-    const after = this.#differsAfter ?? this.#lastBefore(this.#at);
-    this.ranges.push(this.#isLast ? { after } : { after, through: this.#lastBefore(this.#to) });
-    this.#at = this.#to;
-  }
+  return names;
 }
 
 /**
- * Where walks see something else than the stretches of the golden state, each walk its share of them. Device, inode,
- * size, modification and change time of every entry stand in them; the kernel sets the change time, and no system call
- * sets it back.
- * @param policy the one that the state was made under; asked for only when something may have changed
- * @returns ranges in order, none when nothing has changed; undefined for a state without marks
+ * Where something else is there than the index of a golden state says. Device, inode, size, modification and change time
+ * of every entry stand in it; the kernel sets the change time, and no system call sets it back. The names in a folder are
+ * read where its times have changed, or may not tell.
+ * @param policy the one that the state was made under; asked for only when there are names without an entry
+ * @returns ranges in order, none when nothing has changed; undefined for a state without an index
+ * @throws StateError `digest` when the index is not the one that was signed with the state
  */
 export async function changedFiles(
-  { marks, trees }: Pick<StateHeader, 'marks' | 'trees'>,
+  { file, header: { stretches, trees, gaps } }: IndexedState,
   policy: () => FilePolicy,
   { root, signal, onProgress }: CollectOptions,
 ): Promise<KeyRange[] | undefined> {
-  if (marks === undefined) return undefined;
-  const total = marks.reduce((sum, [entries]) => sum + entries, 0);
-  const starts = shares(marks, Math.min(mostWalks, availableParallelism()));
-  const walks = walksAfter(
-    trees ?? policy(),
-    root,
-    starts.map(start => marks[start - 1]?.[2] ?? ''),
-  );
-  const parts = starts.map((start, at) => new Share(marks, start, starts[at + 1] ?? marks.length));
-  const look = async (walk: TreeWalk, share: Share): Promise<void> => {
-    while (!share.isDone) {
-      const bytes = await walk.next(share.expected);
-      signal?.throwIfAborted();
-      if (bytes === true) share.same();
-      else if (bytes.length === 0) return share.end();
-      else share.take(heeded(policy(), bytes));
-      onProgress?.(
-        parts.reduce((sum, { entries }) => sum + entries, 0),
-        total,
-      );
+  if (stretches === undefined || trees === undefined) return undefined;
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(indexOf(file), flags).catch(error => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (handle === undefined) return undefined;
+  const base = await open(root, constants.O_RDONLY | constants.O_DIRECTORY).catch(async error => {
+    await handle.close();
+    throw error;
+  });
+  try {
+    const index = new Index(indexOf(file), handle, stretches);
+    const foreign = root === '/' ? foreignMounts().map(escapeKey) : [];
+    const isLeftOut = (key: string): boolean =>
+      foreign.some(one => isWithin(key, one)) || trees.pruned.some(one => isWithin(key, one));
+    // Nothing there is asked for: its server may never answer.
+    const covered = foreign.filter(one => trees.paths.some(path => isWithin(one, path)));
+    const away = new Set(covered.flatMap(one => index.within(one)));
+    const changed = new Set([...away, ...(gaps?.unseen ?? []).map(key => index.of(key))]);
+
+    const folders = [...(gaps?.folders ?? [])];
+    const total = stretches.reduce((sum, [entries]) => sum + entries, 0);
+    let next = 0;
+    let done = 0;
+    const look = async (): Promise<void> => {
+      for (let at = next++; at < stretches.length; at = next++) {
+        signal?.throwIfAborted();
+        if (away.has(at)) {
+          folders.push(...(await index.keys(at)));
+        } else {
+          const answer = await index.recheck(base, at);
+          if (!answer.isSame) changed.add(at);
+          folders.push(...answer.folders);
+        }
+        done += (stretches[at] as Stretch)[0];
+        onProgress?.(done, total);
+      }
+    };
+    await allEnded(Array.from({ length: parallel }, look));
+
+    const read: string[] = [];
+    for (const folder of folders) {
+      if (isLeftOut(folder)) continue;
+      const status = await lstat(bytesOf(root, folder)).catch(() => undefined);
+      if (status?.isDirectory()) read.push(folder);
+      // Behind a link in its place, everything may still have the status it had.
+      else for (const at of index.within(folder)) changed.add(at);
     }
-  };
-  await Promise.all(walks.map((walk, at) => look(walk, parts[at] as Share)));
-  return joinedRanges(parts.flatMap(({ ranges }) => ranges));
+    const names = await namesIn(read, trees, root);
+    if (names === undefined) return undefined;
+    const known = new Set([
+      ...read.flatMap(folder => index.within(folder)),
+      ...trees.paths.map(path => index.of(path)),
+    ]);
+    for (const at of known) for (const key of await index.keys(at)) names.delete(key);
+    // In an ignored folder may be what is not ignored.
+    for (const [key, isFolder] of names)
+      if (!isLeftOut(key) && (isFolder || policy().classOf(key) !== 'ignored')) changed.add(index.of(key));
+    return joinedRanges([...changed].sort((a, b) => a - b).map(at => index.range(at)));
+  } finally {
+    await handle.close();
+    await base.close();
+  }
 }

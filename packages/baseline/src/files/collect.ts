@@ -84,7 +84,7 @@ function grown(golden: StateEntry, entry: StateEntry): boolean {
 
 /** Entries of the files that a policy covers, in the order of keys. */
 export async function* collectFiles(policy: FilePolicy, options: CollectOptions): AsyncGenerator<StateEntry> {
-  const { root, signal, onProgress, onTrouble, full } = options;
+  const { root, signal, onProgress, onTrouble, onIgnoredFolder, full } = options;
   const limit = (options.bytesPerSecond ?? 0) / parallel;
   const golden = new Beside(options.previous);
   const queue: Promise<StateEntry[]>[] = [];
@@ -179,8 +179,11 @@ export async function* collectFiles(policy: FilePolicy, options: CollectOptions)
           batch.slots.push(before);
         } else {
           const kind = before === undefined ? policy.classOf(key) : (before.facts['class'] as FileClass);
-          if (kind === 'ignored') continue;
           const { type, size } = partsOf(stat);
+          if (kind === 'ignored') {
+            if (type === 'd') onIgnoredFolder?.(key);
+            continue;
+          }
           const prefix =
             kind === 'logs' && before?.facts['type'] === 'file' ? Number(before.facts['size']) : 0;
           batch.slots.push({ request: batch.requests.length, key, kind, golden: before });

@@ -10,13 +10,6 @@ const prunedOf = ({ pruned }: Trees, root: string): Buffer[] => [
   ...(root === '/' ? foreignMounts() : []),
 ];
 
-/** Several walks of the same, each beginning after its key; the empty key stands for the beginning. */
-export function walksAfter(trees: Trees, root: string, keys: readonly string[]): TreeWalk[] {
-  const starts = trees.paths.map(path => Buffer.from(path));
-  const pruned = prunedOf(trees, root);
-  return keys.map(key => new TreeWalk(root, starts, pruned, key));
-}
-
 /** Key, status, key, status … of each batch of a walk. */
 export async function* fieldsOf(walk: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   for await (const bytes of walk) yield split(bytes);
@@ -37,17 +30,14 @@ export async function* walkPolicy(
   root: string,
   ranges: readonly KeyRange[] = [{ after: '' }],
 ): AsyncGenerator<string[]> {
-  const walks = walksAfter(
-    trees,
-    root,
-    ranges.map(({ after }) => after),
-  );
-  for (const [index, walk] of walks.entries()) {
-    const { through } = ranges[index] as KeyRange;
+  const starts = trees.paths.map(path => Buffer.from(path));
+  const pruned = prunedOf(trees, root);
+  for (const { after, through } of ranges) {
+    const walk = new TreeWalk(root, starts, pruned, after);
     // The next batch is walked while this one is looked at.
     for (let next = walk.next(); ; ) {
       const bytes = await next;
-      if (bytes === true || bytes.length === 0) break;
+      if (bytes.length === 0) break;
       const fields = split(bytes);
       const beyond = (key: string | undefined): boolean =>
         through !== undefined && key !== undefined && compareKeys(key, through) > 0;

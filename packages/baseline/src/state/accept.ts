@@ -51,12 +51,18 @@ export async function acceptDrift(
   }
   if (keys.length === 0) return undefined;
 
+  const { stretches: _, gaps, ...before } = golden.header;
+  const folders = [...(gaps?.folders ?? [])];
   const changes = async function* (): AsyncGenerator<StateChange> {
-    for await (const drift of (await openDrift(vault, name)).drifts()) if (chosen(drift)) yield drift.change;
+    for await (const { change, ...drift } of (await openDrift(vault, name)).drifts()) {
+      if (!chosen({ change, ...drift })) continue;
+      // What is new inside may not have been accepted with it.
+      if (change.kind !== 'removed' && change.after.facts['type'] === 'folder') folders.push(change.key);
+      yield change;
+    }
   };
   const time = Date.now();
   const decision: HistoryEntry = { time, action: 'accepted', who, why, ...counts, keys };
-  const { marks: _, ...before } = golden.header;
   const header: StateHeader = {
     ...before,
     host,
@@ -71,7 +77,9 @@ export async function acceptDrift(
   try {
     const entries = applyChanges(base.entries(), changes());
     const kept = keepingCopies(entries, collector, { root: header.root, copies: vault.copies });
-    const footer = await writeState(file, header, kept);
+    const footer = await writeState(file, header, kept, {
+      gaps: () => ({ unseen: gaps?.unseen ?? [], folders: [...new Set(folders)] }),
+    });
     return { entry: { collector: name, generation: header.generation, file, signed: false }, header, footer };
   } finally {
     await base.close();

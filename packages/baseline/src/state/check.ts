@@ -76,7 +76,7 @@ export async function* checkState(
   let told = 0;
   try {
     await record.line(JSON.stringify({ state: golden.digest, time: Date.now() }));
-    ranges = options.full ? undefined : await collector.changed?.(golden.header, options);
+    ranges = options.full ? undefined : await collector.changed?.(golden, options);
     const present = () =>
       orderedEntries(collector, { ...options, previous, ...(ranges && { ranges }) }, vault.directory);
     const changes =

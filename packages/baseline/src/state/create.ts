@@ -12,7 +12,7 @@ import {
 import { digestOfText } from './sign.ts';
 import { sorted } from './sort.ts';
 import type { Vault, VaultEntry } from './vault.ts';
-import { writeState } from './write.ts';
+import { mostGaps, writeState } from './write.ts';
 
 /** Who decides, and for which host. */
 export interface StateContext {
@@ -69,12 +69,18 @@ export async function createState(
 ): Promise<CreatedState> {
   await mkdir(vault.directory, { recursive: true, mode: 0o700 });
   let troubles = 0;
+  const gaps = { unseen: [] as string[], folders: [] as string[] };
+  const note = (list: string[], key: string): void => {
+    if (list.length <= mostGaps) list.push(key);
+  };
   const counting: CollectOptions = {
     ...options,
     onTrouble: trouble => {
       troubles++;
+      note(gaps.unseen, trouble.key);
       options.onTrouble?.(trouble);
     },
+    onIgnoredFolder: key => note(gaps.folders, key),
   };
   const { generation, previous } = await vault.next(collector.name);
   const time = Date.now();
@@ -108,6 +114,6 @@ export async function createState(
     copies: vault.copies,
     ...(counting.onTrouble === undefined ? {} : { onTrouble: counting.onTrouble }),
   });
-  const footer = await writeState(file, header, entries, () => troubles);
+  const footer = await writeState(file, header, entries, { troubles: () => troubles, gaps: () => gaps });
   return { entry: { collector: collector.name, generation, file, signed: false }, header, footer };
 }

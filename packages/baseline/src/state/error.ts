@@ -29,3 +29,13 @@ export class StateError extends Error {
     this.text = text;
   }
 }
+
+/** The failure to write a file. */
+export function writeError(file: string, cause: unknown): StateError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new StateError(
+    'write',
+    { en: `${file} cannot be written: ${words}`, zh: `无法写入 ${file}：${words}` },
+    { cause },
+  );
+}

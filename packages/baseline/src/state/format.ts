@@ -7,7 +7,6 @@
  */
 import type { StateEntry } from '@redoubt/model';
 import { StateError } from './error.ts';
-import type { Mark } from './marks.ts';
 
 export const formatName = 'redoubt-state';
 export const formatVersion = 1;
@@ -36,6 +35,17 @@ export interface Trees {
   readonly pruned: readonly string[];
 }
 
+/** A part of the index, see index-file.ts: how many entries and bytes, SHA-256 of these, and the key that it ends with. */
+export type Stretch = readonly [entries: number, bytes: number, sha256: string, last: string];
+
+/** What the entries do not tell, and a check looks at in any case. */
+export interface Gaps {
+  /** Keys of what could not be looked at. */
+  readonly unseen: readonly string[];
+  /** Folders with names that have no entry: ignored ones that were entered, accepted ones. */
+  readonly folders: readonly string[];
+}
+
 /** What a state says of itself. */
 export interface StateHeader {
   readonly format: typeof formatName;
@@ -55,10 +65,11 @@ export interface StateHeader {
   readonly history: readonly HistoryEntry[];
   /** Version of Redoubt that made it. */
   readonly redoubt: string;
-  /** Present with marks: what the policy says of where to walk. */
+  /** What the policy says of where to walk. */
   readonly trees?: Trees;
-  /** Of entries that carry a status, see marks.ts. */
-  readonly marks?: readonly Mark[];
+  readonly gaps?: Gaps;
+  /** Of the index. A state without them is compared as a whole. */
+  readonly stretches?: readonly Stretch[];
 }
 
 /** The last line: a file that was cut off has none. */

@@ -10,6 +10,7 @@ import { RestorationLog } from '../files/restore/log.ts';
 import { StateError } from './error.ts';
 import type { StateHeader } from './format.ts';
 import { Heads } from './heads.ts';
+import { indexOf } from './index-file.ts';
 import { verifierFrom } from './keys.ts';
 import { type OpenState, openState } from './read.ts';
 import { digestOfFile, type Verifier } from './sign.ts';
@@ -190,6 +191,7 @@ export class Vault {
 
   async #tidy(collector: string): Promise<void> {
     const signed = (await this.list()).filter(one => one.collector === collector && one.signed);
+    for (const old of signed.slice(0, -1)) await rm(indexOf(old.file), { force: true });
     for (const old of signed.slice(0, -keptGenerations)) {
       await rm(old.file, { force: true });
       await rm(signatureOf(old.file), { force: true });

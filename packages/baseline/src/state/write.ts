@@ -6,20 +6,11 @@ import { finished, pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
 import type { StateEntry } from '@redoubt/model';
 import { syncFolder } from '@redoubt/store/durable';
-import { StateError } from './error.ts';
-import { entryLine, type StateFooter, type StateHeader } from './format.ts';
-import { MarkMaker } from './marks.ts';
+import { StateError, writeError } from './error.ts';
+import { entryLine, type Gaps, type StateFooter, type StateHeader } from './format.ts';
+import { IndexWriter } from './index-file.ts';
 
 const pieceLength = 128 << 10;
-
-function writeError(file: string, cause: unknown): StateError {
-  const words = cause instanceof Error ? cause.message : String(cause);
-  return new StateError(
-    'write',
-    { en: `${file} cannot be written: ${words}`, zh: `无法写入 ${file}：${words}` },
-    { cause },
-  );
-}
 
 /** Lines into a compressed file. `finish` makes it whole; `abandon` leaves nothing behind. */
 export class LineWriter {
@@ -91,39 +82,50 @@ export class LineWriter {
   }
 }
 
+/** Gaps that are told one by one; with more, a state has no index. */
+export const mostGaps = 1000;
+
+/** Asked when the entries have come to their end. */
+interface Told {
+  /** How many things could not be looked at. */
+  readonly troubles?: () => number;
+  readonly gaps?: () => Gaps;
+}
+
 /**
- * Writes a state.
+ * Writes a state and its index.
  * @param entries in the order of `compareKeys`, each key once
- * @param troubles asked at the end: how many things could not be looked at
  * @throws StateError `write`; whatever `entries` throws. No file is left behind then.
  */
 export async function writeState(
   file: string,
   header: StateHeader,
   entries: AsyncIterable<StateEntry>,
-  troubles: () => number = () => 0,
+  { troubles, gaps }: Told = {},
 ): Promise<StateFooter> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const body = `${file}.body`;
   const writer = new LineWriter(body, { durable: false });
+  const index = new IndexWriter(file, header.history.findLast(one => one.action === 'created')?.time ?? 0);
   try {
     let count = 0;
-    const marker = new MarkMaker();
     for await (const entry of entries) {
       count++;
-      marker.add(entry);
-      const rest = writer.line(entryLine(entry));
-      if (rest !== undefined) await rest;
+      const rests = [index.add(entry), writer.line(entryLine(entry))];
+      for (const rest of rests) if (rest !== undefined) await rest;
     }
-    const footer: StateFooter = { end: true, entries: count, troubles: troubles() };
+    const footer: StateFooter = { end: true, entries: count, troubles: troubles?.() ?? 0 };
     await writer.line(JSON.stringify(footer));
     await writer.finish();
-    marker.end();
-    const { marks } = marker;
-    await joined(file, marks.length === 0 ? header : { ...header, marks }, body);
+    await index.finish();
+    const known = gaps?.() ?? { unseen: [], folders: [] };
+    const { stretches } = index;
+    const hasIndex = stretches.length > 0 && known.unseen.length + known.folders.length <= mostGaps;
+    await joined(file, hasIndex ? { ...header, gaps: known, stretches } : header, body);
     return footer;
   } catch (error) {
     await writer.abandon();
+    await index.abandon();
     throw error;
   } finally {
     await rm(body, { force: true });

@@ -1,43 +1,33 @@
 /** Telling where something has changed: walks that begin anywhere, and each change in every share of a tree. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { TreeWalk } from '@redoubt/kernel';
-import type { StateEntry } from '@redoubt/model';
-import { changedFiles } from '../../src/files/changed.ts';
-import { parsePolicy } from '../../src/files/policy.ts';
-import { checkState, compareKeys, createState, filesCollector } from '../../src/index.ts';
-import { MarkMaker } from '../../src/state/marks.ts';
-import { RangeCursor } from '../../src/state/ranges.ts';
+import {
+  acceptDrift,
+  checkState,
+  compareKeys,
+  createState,
+  type Drift,
+  filesCollector,
+} from '../../src/index.ts';
 import { context, folderFor, signIn, vaultFor } from '../state/support.ts';
 
-const files = 6_000;
+const files = 2_500;
 
-/** Everything that a walk tells. */
-async function walked(root: string, start: string, after?: string): Promise<StateEntry[]> {
+/** Keys of everything that a walk tells. */
+async function walked(root: string, start: string, after?: string): Promise<string[]> {
   const walk = new TreeWalk(root, [Buffer.from(start)], [], after);
-  const entries: StateEntry[] = [];
+  const keys: string[] = [];
   for (;;) {
     const bytes = await walk.next();
-    if (bytes === true || bytes.length === 0) return entries;
+    if (bytes.length === 0) return keys;
     const fields = bytes.toString('utf8').split('\0');
-    for (let at = 0; at + 1 < fields.length; at += 2)
-      entries.push({ key: fields[at] ?? '', facts: { stat: fields[at + 1] ?? '' } });
+    for (let at = 0; at + 1 < fields.length; at += 2) keys.push(fields[at] ?? '');
   }
 }
-
-/** Keys of what only one of two lists has, or each with another status, in order. */
-function differingKeys(before: readonly StateEntry[], after: readonly StateEntry[]): string[] {
-  const [was, is] = [before, after].map(
-    list => new Map(list.map(({ key, facts }) => [key, facts['stat']])),
-  ) as [Map<string, unknown>, Map<string, unknown>];
-  return [...new Set([...was.keys(), ...is.keys()])]
-    .filter(key => was.get(key) !== is.get(key))
-    .sort(compareKeys);
-}
-
-const keysOf = (entries: readonly StateEntry[]) => entries.map(entry => entry.key);
 
 test('a walk begins after any key, whether it is there or not', async t => {
   const root = folderFor(t);
@@ -46,7 +36,7 @@ test('a walk begins after any key, whether it is there or not', async t => {
   for (const file of ['a/x', 'a/deep/er/y', 'a/deep/z', 'a-b/x', 'b/1', 'c', 'é'])
     writeFileSync(join(root, 'web', file), '');
   for (const start of ['/web', '/']) {
-    const every = keysOf(await walked(root, start));
+    const every = await walked(root, start);
     const absent = [
       '/a',
       '/web/a/deep/er/yy',
@@ -59,116 +49,160 @@ test('a walk begins after any key, whether it is there or not', async t => {
     ];
     for (const after of [...every, ...absent])
       assert.deepEqual(
-        keysOf(await walked(root, start, after)),
+        await walked(root, start, after),
         every.filter(key => compareKeys(key, after) > 0),
         `from ${start} after ${after}`,
       );
   }
 });
 
-test('an unchanged tree is told from any change in any part of it', async t => {
+/** A folder `web` whose golden state is signed, and checks of it. */
+async function golden(t: TestContext, policy: string, fill: (web: string) => void) {
   const root = folderFor(t);
-  // Names whose hashes end several stretches.
-  const file = (at: number) => join(root, `web/${at % 7}/p${at}`);
-  for (let folder = 0; folder < 7; folder++) mkdirSync(join(root, `web/${folder}`), { recursive: true });
-  for (let at = 0; at < files; at++) writeFileSync(file(at), '');
-  const policy = parsePolicy(
-    'version: 1\npaths: [/web]\nclasses: [{class: ignored, globs: ["/web/**/*.tmp"]}, {class: web, globs: ["/web/**"]}]\n',
-  );
-  let entries: StateEntry[] = [];
-  const marksNow = async () => {
-    const maker = new MarkMaker();
-    entries = (await walked(root, '/web')).filter(({ key }) => policy.classOf(key) !== 'ignored');
-    for (const entry of entries) maker.add(entry);
-    maker.end();
-    return maker.marks;
-  };
-  let marks = await marksNow();
-  assert.ok(marks.length > 2, 'there are stretches to share');
-  const changed = async (onProgress?: (done: number) => void) =>
-    (await changedFiles({ marks }, () => policy, { root, ...(onProgress && { onProgress }) })) ?? [];
-  assert.deepEqual(await changed(), []);
-  let told = 0;
-  await changed(done => {
-    told = Math.max(told, done);
-  });
-  assert.equal(told, files + 8);
-
-  const changes: [what: string, change: () => void][] = [
-    ['content of the first', () => writeFileSync(file(0), 'x')],
-    ['content of the last', () => writeFileSync(file(5_998), 'x')],
-    ['a mode', () => chmodSync(file(4_000), 0o600)],
-    ['a new name at the end', () => writeFileSync(join(root, 'web/7'), '')],
-    ['a name gone', () => rmSync(file(3_000))],
-    ['a renamed folder', () => renameSync(join(root, 'web/3'), join(root, 'web/33'))],
-    ...marks.map(([, , last], at): [string, () => void] => [
-      `the end of stretch ${at} gone`,
-      () => rmSync(join(root, last), { recursive: true, force: true }),
-    ]),
-  ];
-  for (const [what, change] of changes) {
-    change();
-    const ranges = await changed();
-    const before = entries;
-    marks = await marksNow();
-    const differing = differingKeys(before, entries);
-    // The end of a stretch may be gone with a folder already.
-    assert.equal(ranges.length === 0, differing.length === 0, what);
-    const cursor = new RangeCursor(ranges);
-    for (const key of differing) assert.equal(cursor.placeOf(key), 'inside', `${what}: ${key}`);
-    if (what.startsWith('content of')) {
-      const looking = new RangeCursor(ranges);
-      const share = before.filter(({ key }) => looking.placeOf(key) === 'inside').length / before.length;
-      assert.ok(share < 0.9, `${what}: only a part is looked at, not ${share}`);
-    }
-    assert.deepEqual(await changed(), [], `after ${what}`);
-  }
-
-  // What is ignored has no part in it, wherever it stands.
-  for (let at = 0; at < 3_000; at++) writeFileSync(join(root, `web/${at % 2}/${at}.tmp`), '');
-  marks = await marksNow(); // the folders themselves have changed
-  for (let at = 0; at < 3_000; at += 2) writeFileSync(join(root, `web/0/${at}.tmp`), 'more');
-  assert.deepEqual(await changed(), []);
-});
-
-test('a check that looks at what has changed finds what a check of everything finds', async t => {
-  const root = folderFor(t);
-  const file = (at: number) => join(root, `web/${at % 5}/"quoted\\ ${at}`);
-  for (let folder = 0; folder < 5; folder++) mkdirSync(join(root, `web/${folder}`), { recursive: true });
-  for (let at = 0; at < files; at++) writeFileSync(file(at), '');
+  const web = join(root, 'web');
+  mkdirSync(web);
+  fill(web);
   const collector = filesCollector({
     content: '',
-    filePolicy: 'version: 1\npaths: [/web]\nclasses: [{class: web, globs: ["/web/**"]}]\n',
+    filePolicy: `version: 1\npaths: [/web]\nclasses: ${policy}\n`,
   });
   const vault = await vaultFor(t);
   const { entry } = await createState(collector, { root }, { who: 'test', why: 'test' }, context(vault));
   await signIn(vault, entry);
-  const found = async (full: boolean): Promise<string[]> => {
-    const golden = await vault.open('files', await vault.verifiers());
+  const opened = async () => vault.open('files', await vault.verifiers());
+  const check = async (full = false): Promise<string[]> => {
+    const state = await opened();
     const drifts: string[] = [];
     try {
-      for await (const { change } of checkState(collector, golden, { root, full }, vault))
+      for await (const { change } of checkState(collector, state, { root, full }, vault))
         drifts.push(`${change.kind} ${change.key} ${change.kind === 'changed' ? change.fields : ''}`);
     } finally {
-      await golden.close();
+      await state.close();
     }
     return drifts;
   };
-  assert.deepEqual(await found(false), []);
-  const steps = [
-    () => writeFileSync(file(0), 'first'),
-    () => writeFileSync(file(files - 1), 'last'),
-    () => {
-      rmSync(file(2_222));
-      writeFileSync(join(root, 'web/zz'), 'new');
-    },
-    () => renameSync(join(root, 'web/2'), join(root, 'web/22')),
-    () => chmodSync(join(root, 'web/4'), 0o700),
+  /** Parts that a check looks at; undefined for everything. */
+  const parts = async () => {
+    const state = await opened();
+    await state.close();
+    return collector.changed?.(state, { root });
+  };
+  const accept = async (chosen: (key: string) => boolean): Promise<void> => {
+    const state = await opened();
+    try {
+      const choice = { who: 'test', why: 'test', chosen: ({ change }: Drift) => chosen(change.key) };
+      const made = await acceptDrift(collector, state, choice, context(vault));
+      if (made !== undefined) await signIn(vault, made.entry);
+    } finally {
+      await state.close();
+    }
+  };
+  return { web, vault, check, parts, accept };
+}
+
+function inPlaceOf(path: string, make: (path: string) => void): void {
+  rmSync(path, { recursive: true });
+  make(path);
+}
+
+const allWeb = '[{class: web, globs: ["/web/**"]}]';
+
+test('a check that looks at what has changed finds what a check of everything finds', async t => {
+  const { web, check, parts } = await golden(t, allWeb, web => {
+    for (let folder = 0; folder < 5; folder++) mkdirSync(join(web, String(folder)));
+    for (let at = 0; at < files; at++) writeFileSync(join(web, `${at % 5}/"quoted\\ ${at}`), '');
+  });
+  const file = (at: number) => join(web, `${at % 5}/"quoted\\ ${at}`);
+  assert.deepEqual(await check(), []);
+  assert.deepEqual(await parts(), []);
+  const steps: [what: string, step: () => void][] = [
+    ['the first', () => writeFileSync(file(0), 'first')],
+    ['the last', () => writeFileSync(file(files - 1), 'last')],
+    ['a name gone', () => rmSync(file(1_222))],
+    ['a name after all others', () => writeFileSync(join(web, 'zz'), 'new')],
+    ['a name before all others', () => writeFileSync(join(web, '0/!'), 'new')],
+    [
+      'no UTF-8',
+      () => writeFileSync(Buffer.concat([Buffer.from(`${web}/3/`), Buffer.of(0xff, 0x0a)]), 'new'),
+    ],
+    ['a renamed folder', () => renameSync(join(web, '2'), join(web, '22'))],
+    ['a mode', () => chmodSync(join(web, '4'), 0o700)],
+    ['an empty new folder', () => mkdirSync(join(web, '1/new'))],
+    ['a file in place of a folder', () => inPlaceOf(join(web, '4'), path => writeFileSync(path, ''))],
+    ['a folder in place of a file', () => inPlaceOf(file(1), path => mkdirSync(path))],
+    ['a link to a folder', () => inPlaceOf(join(web, '4'), path => symlinkSync('3', path))],
+    ['everything gone', () => rmSync(web, { recursive: true })],
   ];
-  for (const step of steps) {
+  for (const [what, step] of steps) {
     step();
-    const quick = await found(false);
-    assert.ok(quick.length > 0);
-    assert.deepEqual(quick, await found(true));
+    const quick = await check();
+    assert.ok(quick.length > 0, what);
+    assert.deepEqual(quick, await check(true), what);
+    if (what === 'the first') {
+      const looked = await parts();
+      assert.ok(looked?.length === 1 && looked[0]?.through !== undefined, 'only a part is looked at');
+    }
   }
+});
+
+test('behind a link to where a folder went, nothing passes as unchanged', async t => {
+  const { web, check } = await golden(t, allWeb, web => {
+    mkdirSync(join(web, 'shop'));
+    for (let at = 0; at < files; at++) writeFileSync(join(web, `shop/${at}`), '');
+  });
+  renameSync(join(web, 'shop'), join(web, '../away'));
+  symlinkSync('../away', join(web, 'shop'));
+  const quick = await check();
+  assert.equal(quick.length, files + 1);
+  assert.deepEqual(quick, await check(true));
+});
+
+test('a new name is seen in a folder whose times do not tell', async t => {
+  const { web, check, accept } = await golden(
+    t,
+    '[{class: web, globs: ["/web/**/*.php"]}, {class: ignored, globs: ["/web/cache/**"]}, {class: web, globs: ["/web/**"]}]',
+    web => {
+      for (const folder of ['old', 'cache/deep']) mkdirSync(join(web, folder), { recursive: true });
+      writeFileSync(join(web, 'cache/deep/ignored'), '');
+    },
+  );
+  writeFileSync(join(web, 'cache/deep/ignored too'), '');
+  assert.deepEqual(await check(), []);
+  writeFileSync(join(web, 'cache/deep/x.php'), '');
+  assert.deepEqual(await check(), ['added /web/cache/deep/x.php ']);
+
+  // The folder is accepted, with its times, and what is new inside is not: it is told of again.
+  chmodSync(join(web, 'old'), 0o700);
+  writeFileSync(join(web, 'old/y'), '');
+  assert.deepEqual(await check(), [
+    'added /web/cache/deep/x.php ',
+    'changed /web/old mode',
+    'added /web/old/y ',
+  ]);
+  await accept(key => key === '/web/old');
+  assert.deepEqual(await check(), ['added /web/cache/deep/x.php ', 'added /web/old/y ']);
+  await accept(key => key.endsWith('.php'));
+  assert.deepEqual(await check(), ['added /web/old/y ']);
+});
+
+test('an index that is not the signed one is refused; without one everything is compared', async t => {
+  const { web, vault, check, parts } = await golden(t, allWeb, web => writeFileSync(join(web, 'a'), ''));
+  const index = `${vault.fileOf('files', 1)}.index`;
+  writeFileSync(join(web, 'a'), 'changed');
+  const found = ['changed /web/a size,sha256'];
+  assert.deepEqual(await check(), found);
+  const bytes = readFileSync(index);
+  const tampered: [what: string, change: () => void][] = [
+    ['a byte', () => writeFileSync(index, Buffer.concat([Buffer.from('0'), bytes.subarray(1)]))],
+    ['cut off', () => writeFileSync(index, bytes.subarray(0, -1))],
+    ['empty', () => writeFileSync(index, '')],
+    ['a pipe', () => inPlaceOf(index, path => execFileSync('mkfifo', [path]))],
+  ];
+  for (const [what, change] of tampered) {
+    change();
+    await assert.rejects(check(), { code: 'digest' }, what);
+  }
+  rmSync(index);
+  assert.equal(await parts(), undefined);
+  assert.deepEqual(await check(), found);
 });

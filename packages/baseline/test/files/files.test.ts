@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { measureFiles, walkTrees } from '@redoubt/kernel';
+import { measureFiles } from '@redoubt/kernel';
 import type { StateEntry } from '@redoubt/model';
 import { filesCollector } from '../../src/files/collector.ts';
 import { partsOf } from '../../src/files/entry.ts';
@@ -222,20 +222,6 @@ test('while files come, change, go and are swapped, a collection ends and keeps 
     stop = true;
     await unrest;
   }
-});
-
-test('batches of a walk end at the same keys whatever came before them', async t => {
-  const root = folderFor(t);
-  mkdirSync(join(root, 'web'));
-  for (let at = 0; at < 9000; at++) writeFileSync(join(root, `web/${at}`), '');
-  const walk = async () =>
-    (await all(walkTrees(root, [Buffer.from('/web')], []))).map(one => one.toString('latin1'));
-  const before = await walk();
-  assert.ok(before.length > 1);
-  writeFileSync(join(root, 'web/0-new'), '');
-  const after = new Set(await walk());
-  // The folder's own times are in the first batch, and the new file in its own.
-  assert.ok(before.filter(batch => !after.has(batch)).length <= 2);
 });
 
 /** An empty dpkg below a root, as a function that builds a package of some files in /bin and installs it. */

@@ -217,7 +217,7 @@ NAPI_MODULE_INIT()
 		{ "setIgnoredPids", set_ignored_pids }, { "setKindsOff", set_kinds_off }, { "addFile", add_file },
 		{ "clocks", clocks },
 		{ "takeExecutable", take_executable }, { "trim", trim },
-		{ "walkOpen", walk_open }, { "walkNext", walk_next }, { "measure", measure },
+		{ "walkOpen", walk_open }, { "walkNext", walk_next }, { "measure", measure }, { "recheck", recheck },
 		{ "openBelow", open_below_js }, { "watchOpen", watch_open }, { "watchStop", watch_stop },
 		{ "probePids", probe_pids }, { "probePorts", probe_ports }, { "socketsOf", sockets_of },
 		{ "bpfPrograms", bpf_programs }, { "bpfLinks", bpf_links }, { "listTasks", list_tasks_js },

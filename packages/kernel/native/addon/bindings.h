@@ -32,6 +32,7 @@ napi_value walk_next(napi_env env, napi_callback_info info);
 napi_value open_below_js(napi_env env, napi_callback_info info);
 napi_value watch_open(napi_env env, napi_callback_info info);
 napi_value watch_stop(napi_env env, napi_callback_info info);
+napi_value recheck(napi_env env, napi_callback_info info);
 napi_value measure(napi_env env, napi_callback_info info);
 napi_value probe_pids(napi_env env, napi_callback_info info);
 napi_value probe_ports(napi_env env, napi_callback_info info);

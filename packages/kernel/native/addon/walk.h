@@ -28,8 +28,6 @@ struct walk {
 	char *after;  /* what is not after this key is passed over; NULL once it is passed */
 	char *piece;  /* of NAMES_PIECE bytes */
 	size_t wanted;
-	char expected[65]; /* digest of the batch that need not be told; empty for none */
-	bool as_expected;
 	struct text out;
 	bool busy, closed;
 	napi_async_work work;

@@ -18,10 +18,8 @@ static void complete(napi_env env, napi_status result, void *data)
 	napi_value value;
 	napi_delete_async_work(env, walk->work);
 	walk->busy = false;
-	bool made = !walk->out.failed &&
-		    (walk->as_expected ? napi_get_boolean(env, true, &value)
-				       : napi_create_buffer_copy(env, walk->out.length, walk->out.bytes ?: "", NULL, &value)) ==
-			    napi_ok;
+	bool made = !walk->out.failed && napi_create_buffer_copy(env, walk->out.length, walk->out.bytes ?: "", NULL,
+								 &value) == napi_ok;
 	if (!made) {
 		napi_value message;
 		napi_create_string_utf8(env, "out of memory while walking", NAPI_AUTO_LENGTH, &message);
@@ -96,23 +94,20 @@ napi_value walk_open(napi_env env, napi_callback_info info)
 	return handle;
 }
 
-/* walkNext(walk, most, expected): Promise<Buffer> of key NUL stat NUL, empty at the end; Promise<true> when the
- * batch's SHA-256 is the expected one (hexadecimal, empty for none). One call at a time. */
+/* walkNext(walk, most): Promise<Buffer> of key NUL stat NUL, empty at the end. One call at a time. */
 napi_value walk_next(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[3], promise, name;
-	size_t count = 3, length;
+	napi_value arguments[2], promise, name;
+	size_t count = 2;
 	void *data;
 	uint32_t wanted;
 	napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
 	if (napi_get_value_external(env, arguments[0], &data) != napi_ok ||
 	    napi_get_value_uint32(env, arguments[1], &wanted) != napi_ok)
-		return throw(env, "walkNext(walk, count, expected) takes a walk, a number and a digest");
+		return throw(env, "walkNext(walk, count) takes a walk and a number");
 	struct walk *walk = data;
 	if (walk->busy)
 		return throw(env, "the walk is under way");
-	if (napi_get_value_string_utf8(env, arguments[2], walk->expected, sizeof(walk->expected), &length) != napi_ok)
-		return throw(env, "walkNext(walk, count, expected) takes a walk, a number and a digest");
 	walk->busy = true;
 	walk->wanted = wanted;
 	napi_create_promise(env, &walk->deferred, &promise);
