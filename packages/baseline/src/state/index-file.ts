@@ -15,17 +15,30 @@ export const indexOf = (state: string): string => `${state}.index`;
 const mostEntries = 1024;
 const mostText = 256 << 10;
 
-/** Changes of a folder are told by its times only when it had rested for this long: clocks tick, seconds. */
-const rest = 1;
+/**
+ * Seconds that a folder must have rested for before the collection, so that its times tell what comes after: clocks tick,
+ * and some file systems keep whole seconds (ext4 with small inodes), or every other one (FAT).
+ */
+const rest = { fine: 1, coarse: 3 };
+
+/** Whether a device is none: the kernel gives file systems without one, such as FUSE, the major number 0. */
+const isAnonymous = (device: number): boolean => ((device >> 8) & 0xfff) === 0;
+
+/** Whether the names in a folder may become others while its status stays as it is. */
+function isVague(stat: string, since: number): boolean {
+  const fields = stat.split(' ');
+  const changed = fields[9] as string;
+  const isCoarse = changed.endsWith('.000000000');
+  if (Number(changed) > since - (isCoarse ? rest.coarse : rest.fine)) return true;
+  return isCoarse && isAnonymous(Number(fields[6]));
+}
 
 /**
  * The record of an entry. `+` stands before the status of a folder whose names its times may not tell: it was changed
- * while the state was made, or its file system keeps no fractions of seconds (and may keep no such times at all).
+ * while the state was made, or its file system may make its times up.
  */
 function recordOf(key: string, stat: string, since: number): string {
-  const changed = stat.slice(stat.lastIndexOf(' ') + 1);
-  const isVague = stat.startsWith('d') && (changed.endsWith('.000000000') || Number(changed) > since - rest);
-  return `${key}\0${isVague ? '+' : ''}${stat}\0`;
+  return `${key}\0${stat.startsWith('d') && isVague(stat, since) ? '+' : ''}${stat}\0`;
 }
 
 /** Writes the index of a state while the state is written; no file when no entry has a status. */
