@@ -1,9 +1,10 @@
 /** `redoubt publish` and `redoubt update`, with a running agent that takes the new rules. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Repository } from '@redoubt/act/update';
 import type { ContentAnswer } from '@redoubt/agent/content';
 import { AgentClient } from '../src/agent/client.ts';
 import { redoubt } from './cli.ts';
@@ -103,11 +104,24 @@ test('content is published, trusted, fetched, loaded by the agent, and taken bac
   const after = await agent.get<ContentAnswer>('/api/content');
   assert.deepEqual([after.version, after.rules], [1, { loaded: 1, refused: 0 }]);
 
-  await done('publish', 'release', place('repo'), writeContent('second', '/opt/other'), ...sign);
+  const broken = writeContent('second', '/opt/other');
+  const untried = await redoubt(['publish', 'release', place('repo'), broken, ...sign], environment);
+  assert.equal(untried.code, 1);
+  assert.match(untried.stderr, /rule tests fail: marker\.test\.yml/);
+  // A publisher who tries nothing, with tests that cannot even be read.
+  writeFileSync(join(broken, 'rules/torn.test.yml'), 'rule: [');
+  await new Repository(place('repo')).release(broken, {
+    notes: { en: '', zh: '' },
+    rollout: [],
+    now: Date.now(),
+    expires: Date.now() + 86_400_000,
+    signers: [{ armored: readFileSync(secret('release'), 'utf8'), passphrase: '' }],
+  });
   await done('publish', 'announce', place('repo'), '--sign', secret('timestamp'));
   const silent = await redoubt(['update', '--lang', 'zh'], environment);
   assert.equal(silent.code, 1);
-  assert.match(silent.stderr, /规则测试.*失败/);
+  assert.match(silent.stderr, /check_failed/);
+  assert.match(silent.stderr, /2 项规则测试中有 2 项失败/);
 
   const back = await done('update', 'rollback', '--reason', 'a test');
   assert.deepEqual(back, { taken_back: 1, in_force: null });

@@ -28,7 +28,9 @@ export async function tryOutContent(folder: string): Promise<Bilingual | undefin
   const failed = results.filter(({ passed }) => !passed);
   const [first] = failed;
   if (first === undefined) return undefined;
-  const words = `${first.file}: ${first.rule}: ${first.message ?? first.expected}`;
+  const words = [first.file, first.rule, first.message ?? first.expected]
+    .filter(part => part !== '')
+    .join(': ');
   return {
     en: `${failed.length} of ${results.length} rule tests fail: ${words}`,
     zh: `${results.length} 项规则测试中有 ${failed.length} 项失败：${words}`,

@@ -111,6 +111,10 @@ async function release(invocation: Invocation, folder: string, content: string):
   const notes = textOption(options, 'notes') ?? '';
   const budget = textOption(options, 'finding-budget');
   const progress = new Progress(output);
+  // What every client would refuse is not signed.
+  const { tryOutContent } = await import('@redoubt/agent/content');
+  const fault = await tryOutContent(resolve(content));
+  if (fault !== undefined) throw new CommandError(ExitCode.failed, fault);
   const made = await explained(() =>
     new Repository(folder).release(resolve(content), {
       notes: { en: notes, zh: textOption(options, 'notes-zh') ?? notes },

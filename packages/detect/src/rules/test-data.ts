@@ -44,8 +44,8 @@ const repeatLimit = 10_000;
 /**
  * Runs the test data (`.test.yml`) below a directory against the rules below it. Every case starts afresh, with
  * all rules loaded.
- * A case that is not of the documented form has failed, with the reason.
- * @throws when a file cannot be read or has no such form as a whole
+ * A case or a file that is not of the documented form has failed, with the reason.
+ * @throws when a file cannot be read
  */
 export async function testRules(directory: string, options: RuleTestOptions = {}): Promise<RuleTestResult[]> {
   const rules = await RuleSet.load(directory);
@@ -55,31 +55,30 @@ export async function testRules(directory: string, options: RuleTestOptions = {}
 }
 
 async function testFile(file: RuleFile, rules: RuleSet, options: RuleTestOptions): Promise<RuleTestResult[]> {
-  const data = asRecord(parse(file.text, { maxAliasCount: 100 }), file.name);
-  const rule = String(data['rule']);
-  if (rule !== '*' && rules.find(rule) === undefined) {
-    return [
-      {
-        file: file.name,
-        rule,
-        name: '',
-        expected: 'found',
-        passed: false,
-        message: `there is no rule "${rule}"`,
-      },
-    ];
-  }
+  const unreadable = (rule: string, message: string): RuleTestResult[] => [
+    { file: file.name, rule, name: '', expected: 'found', passed: false, message },
+  ];
+  let rule = '';
   const results: RuleTestResult[] = [];
-  for (const group of ['positive', 'negative'] as const) {
-    for (const [index, entry] of asList(data[group], `${file.name}: ${group}`).entries()) {
-      const place = `${file.name}: ${group} ${index + 1}`;
-      const expected = group === 'positive' ? 'found' : 'not found';
-      const record = asRecord(entry, place);
-      const message = await faultOf(record, place, rule, expected, rules, options);
-      const passed = message === undefined;
-      const name = String(record['name'] ?? '');
-      results.push({ file: file.name, rule, name, expected, passed, ...(passed ? {} : { message }) });
+  try {
+    const data = asRecord(parse(file.text, { maxAliasCount: 100 }), file.name);
+    rule = String(data['rule']);
+    if (rule !== '*' && rules.find(rule) === undefined) {
+      return unreadable(rule, `there is no rule "${rule}"`);
     }
+    for (const group of ['positive', 'negative'] as const) {
+      for (const [index, entry] of asList(data[group], `${file.name}: ${group}`).entries()) {
+        const place = `${file.name}: ${group} ${index + 1}`;
+        const expected = group === 'positive' ? 'found' : 'not found';
+        const record = asRecord(entry, place);
+        const message = await faultOf(record, place, rule, expected, rules, options);
+        const passed = message === undefined;
+        const name = String(record['name'] ?? '');
+        results.push({ file: file.name, rule, name, expected, passed, ...(passed ? {} : { message }) });
+      }
+    }
+  } catch (error) {
+    return unreadable(rule, error instanceof Error ? error.message : String(error));
   }
   return results;
 }
