@@ -19,6 +19,56 @@ const platform = '{2E07F7E4-194C-4D20-B7C9-6F44A6C5A234}';
 const windowsUserMode = 12;
 const windowsKernelMode = 131;
 
+/**
+ * Extended key usages that Microsoft signs parts of Windows for, as DER with the tag 01 that policies put in place of 06.
+ * 1.3.6.1.4.1.311.10.3.6 system component, .61.4.1 early-launch anti-malware, .61.5.1 HAL extension, .10.3.5 driver (WHQL),
+ * .10.3.21 Windows RT.
+ */
+const usages = {
+  ID_EKU_WINDOWS: '010A2B0601040182370A0306',
+  ID_EKU_ELAM: '010A2B0601040182373D0401',
+  ID_EKU_HAL_EXT: '010A2B0601040182373D0501',
+  ID_EKU_WHQL: '010A2B0601040182370A0305',
+  ID_EKU_RT_EXT: '010A2B0601040182370A0315',
+};
+
+/** Who signs Windows itself: by numbers that Windows gives Microsoft's product roots (06: of 2010, 05: SHA-1, 04: MD5). */
+const windowsSigners: readonly { id: string; root: string; usage: keyof typeof usages; isKernel: boolean }[] =
+  [
+    { id: 'WINDOWS', root: '06', usage: 'ID_EKU_WINDOWS', isKernel: true },
+    { id: 'ELAM', root: '06', usage: 'ID_EKU_ELAM', isKernel: true },
+    { id: 'HAL', root: '06', usage: 'ID_EKU_HAL_EXT', isKernel: true },
+    { id: 'WHQL_SHA2', root: '06', usage: 'ID_EKU_WHQL', isKernel: true },
+    { id: 'WHQL_SHA1', root: '05', usage: 'ID_EKU_WHQL', isKernel: true },
+    { id: 'WHQL_MD5', root: '04', usage: 'ID_EKU_WHQL', isKernel: true },
+    { id: 'RT', root: '06', usage: 'ID_EKU_RT_EXT', isKernel: false },
+  ];
+
+/** Signers are referred to once: those of kernel and user mode have names of their own. */
+const signersOf = (isKernel: boolean): string[] =>
+  windowsSigners
+    .filter(signer => signer.isKernel || !isKernel)
+    .map(({ id }) => `ID_SIGNER_${isKernel ? 'KERNEL' : 'USER'}_${id}`);
+
+function signerLines(): string[] {
+  return [true, false].flatMap(isKernel =>
+    windowsSigners
+      .filter(signer => signer.isKernel || !isKernel)
+      .flatMap(({ root, usage }, at) => [
+        `    <Signer ID="${signersOf(isKernel)[at]}" Name="Windows, root ${root}, ${usage}">`,
+        `      <CertRoot Type="Wellknown" Value="${root}" />`,
+        `      <CertEKU ID="${usage}" />`,
+        '    </Signer>',
+      ]),
+  );
+}
+
+const allowed = (isKernel: boolean): string[] => [
+  '        <AllowedSigners>',
+  ...signersOf(isKernel).map(id => `          <AllowedSigner SignerId="${id}" />`),
+  '        </AllowedSigners>',
+];
+
 /** The hashes of rules that say one. */
 export function hashesOf(rules: readonly AppRule[]): WdacHash[] {
   return rules.flatMap(({ action, sha256, path, note }) =>
@@ -27,8 +77,8 @@ export function hashesOf(rules: readonly AppRule[]): WdacHash[] {
 }
 
 /**
- * The XML. By itself it knows nothing of Windows' own files: merge it with one of Microsoft's example policies
- * (`Merge-CIPolicy`) before enforcing it.
+ * The XML. It lets run what is signed as a part of Windows or as a driver, so that a machine still starts; programs of
+ * others need a rule each, or one of Microsoft's example policies merged into it (`Merge-CIPolicy`).
  * @param isAudit whether Windows only reports
  */
 export function wdacPolicy(hashes: readonly WdacHash[], isAudit: boolean): string {
@@ -47,13 +97,11 @@ export function wdacPolicy(hashes: readonly WdacHash[], isAudit: boolean): strin
   });
   const references =
     rules.length === 0
-      ? ['      <ProductSigners />']
+      ? []
       : [
-          '      <ProductSigners>',
           '        <FileRulesRef>',
           ...rules.map(({ id }) => `          <FileRuleRef RuleID="${id}" />`),
           '        </FileRulesRef>',
-          '      </ProductSigners>',
         ];
   return `${[
     '<?xml version="1.0" encoding="utf-8"?>',
@@ -64,17 +112,26 @@ export function wdacPolicy(hashes: readonly WdacHash[], isAudit: boolean): strin
     '  <Rules>',
     ...options.map(option => `    <Rule>\n      <Option>${option}</Option>\n    </Rule>`),
     '  </Rules>',
-    '  <EKUs />',
+    '  <EKUs>',
+    ...Object.entries(usages).map(([id, value]) => `    <EKU ID="${id}" Value="${value}" />`),
+    '  </EKUs>',
     ...(rules.length === 0
       ? ['  <FileRules />']
       : ['  <FileRules>', ...rules.map(({ line }) => line), '  </FileRules>']),
-    '  <Signers />',
+    '  <Signers>',
+    ...signerLines(),
+    '  </Signers>',
     '  <SigningScenarios>',
     `    <SigningScenario Value="${windowsKernelMode}" ID="ID_SIGNINGSCENARIO_DRIVERS_1" FriendlyName="Kernel mode">`,
-    '      <ProductSigners />',
+    '      <ProductSigners>',
+    ...allowed(true),
+    '      </ProductSigners>',
     '    </SigningScenario>',
     `    <SigningScenario Value="${windowsUserMode}" ID="ID_SIGNINGSCENARIO_WINDOWS" FriendlyName="User mode">`,
+    '      <ProductSigners>',
+    ...allowed(false),
     ...references,
+    '      </ProductSigners>',
     '    </SigningScenario>',
     '  </SigningScenarios>',
     '  <UpdatePolicySigners />',

@@ -275,7 +275,11 @@ test('the policy for Windows is what the schema of Windows demands, audited or e
   assert.equal(hashes.length, 2);
   const xml = wdacPolicy(hashes, true);
   const enforced = wdacPolicy(hashes, false);
-  for (const policy of [xml, enforced, wdacPolicy([], true)]) assert.equal(check(policy), 0);
+  for (const policy of [xml, enforced, wdacPolicy([], true)]) {
+    assert.equal(check(policy), 0);
+    // A policy that lets nothing of Windows run leaves a machine that does not start.
+    for (const mode of ['KERNEL', 'USER']) assert.ok(policy.includes(`SignerId="ID_SIGNER_${mode}_WINDOWS"`));
+  }
   // What the check is worth: each of these Windows would refuse.
   for (const [from, to] of [
     ['ID_ALLOW_R_1', 'ID_ALLOW_1'],
