@@ -7,6 +7,7 @@ export const ContentAnswer = Type.Object({
   version: Type.Union([Type.Integer(), Type.Null()], {
     description: 'release in force; null for what is shipped',
   }),
+  state_directory: Type.String({ description: 'the agent’s folder, in which content is installed' }),
   rules: Type.Object({ loaded: Type.Integer(), refused: Type.Integer() }),
   withdrawn: Type.Array(Type.Integer({ description: 'releases that this host has taken back' })),
   history: Type.Array(

@@ -1,5 +1,5 @@
 /** Content in the agent: updates by itself where that was asked for, reloads, and the way back when it errs. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { InstalledContent, trustedRoot, UpdateRefused } from '@redoubt/act/update';
 import type { Bilingual } from '@redoubt/model';
@@ -150,6 +150,7 @@ class ContentPart implements AgentPart {
     return {
       repository: this.#repository(),
       version,
+      state_directory: resolve(this.#context.options.stateDirectory),
       rules: this.#context.rules(),
       withdrawn: [...withdrawn],
       history: [...history],

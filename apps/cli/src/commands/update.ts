@@ -11,7 +11,7 @@ import {
   type UpdateSource,
   update,
 } from '@redoubt/act/update';
-import type { UpdateSettings } from '@redoubt/agent/content';
+import type { ContentAnswer, UpdateSettings } from '@redoubt/agent/content';
 import { findAgent } from '../agent/client.ts';
 import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
@@ -26,7 +26,15 @@ import { readNamed } from '../update/keys.ts';
 /** The rule engine is loaded only when a release is tried. */
 const agentContent = () => import('@redoubt/agent/content');
 
+/** The folder that content is installed into: the named one, that of the named agent, or the usual one. */
 async function stateOf(invocation: Invocation): Promise<string> {
+  const { options, environment } = invocation;
+  const isStateNamed = (textOption(options, 'state') ?? environment['REDOUBT_STATE']) !== undefined;
+  const isAgentNamed = (textOption(options, 'socket') ?? environment['REDOUBT_SOCKET']) !== undefined;
+  if (isAgentNamed && !isStateNamed) {
+    const answer = await findAgent(invocation)?.get<ContentAnswer>('/api/content');
+    if (answer !== undefined) return answer.state_directory;
+  }
   const { stateDirectory } = await import('../recorder/open.ts');
   return resolve(stateDirectory(invocation));
 }
@@ -158,7 +166,8 @@ function reportLines(report: UpdateReport, { output }: Invocation): string[] {
       zh: `有新版本 ${name}；按分批计划尚未轮到本机（--force 可立即安装）。`,
     },
   }[outcome];
-  return [output.say(sentence), ...(outcome === 'up_to_date' ? [] : [safe(output.say(notes))])];
+  const isNews = outcome !== 'up_to_date' && notes.en !== '';
+  return [output.say(sentence), ...(isNews ? [safe(output.say(notes))] : [])];
 }
 
 async function rollBack(invocation: Invocation): Promise<number> {

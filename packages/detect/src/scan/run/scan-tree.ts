@@ -89,7 +89,7 @@ export async function scanTree(request: ScanRequest): Promise<ScanReport> {
   const workers = request.workers ?? processors;
   const share = Math.min(((request.cpuShare ?? 1) * processors) / workers, 1);
   const began = performance.now();
-  const state = new ScanState(request);
+  const state = new ScanState(request, limits);
   const engines = await engineVersions(request.engines);
   state.cache = new VerdictCache(JSON.stringify({ engines, limits, opens }));
   if (request.cache !== undefined) state.cache.load(request.cache);
@@ -151,8 +151,12 @@ class ScanState {
   #noted = 0;
   #isComplete = false;
 
-  constructor(request: ScanRequest) {
+  /** Of a larger file no more is looked at: a sparse one would count as terabytes. */
+  readonly #mostBytes: number;
+
+  constructor(request: ScanRequest, limits: ScanLimits) {
     this.#request = request;
+    this.#mostBytes = limits.contentBytes;
   }
 
   /** Walks ahead of the processes, so that how much there is to do is known early, and hands them what is not known. */
@@ -238,7 +242,7 @@ class ScanState {
 
   #count(size: number): void {
     this.#files += 1;
-    this.#bytes += size;
+    this.#bytes += Math.min(size, this.#mostBytes);
     this.#request.onProgress?.({
       files: this.#files,
       bytes: this.#bytes,
