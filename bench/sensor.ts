@@ -6,6 +6,7 @@ import { seededRandom } from './lib/pairing.ts';
 import { runProgram } from './lib/program.ts';
 import { makeWorkplace } from './lib/workplace.ts';
 import { measureAlone } from './sensor/agent-alone.ts';
+import { measureKernelPart } from './sensor/kernel-part.ts';
 import { measureRounds } from './sensor/measure.ts';
 import { help, options, orderOf, type SensorOrder } from './sensor/options.ts';
 import { renderForTerminal, renderMarkdown } from './sensor/render.ts';
@@ -37,6 +38,7 @@ async function measureSensor(order: SensorOrder): Promise<SensorResult> {
   const { folder } = makeWorkplace('sensor');
   const watchers = await able(order, result.obstacles);
   if (watchers.some(watcher => watcher.name === 'redoubt')) {
+    if (order.pairs > 0) result.kernelPart = await measureKernelPart(order.pairs);
     Object.assign(result, await measureAlone(order.idleSeconds, order.latencySeconds));
   }
   result.series = await measureRounds({ ...order, watchers, random: seededRandom(order.seed), folder });

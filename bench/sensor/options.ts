@@ -18,13 +18,14 @@ Run as root, on a machine that does nothing else. It starts services of its own 
 
   --rounds N        rounds (default 2)
   --passes N        counted passes in a round (default 2)
-  --minutes N       begins no round that would end later than this (default 30; rest and latency take 4 more)
+  --minutes N       begins no round that would end later than this (default 30; rest, latency and the part in the kernel take 7 more)
   --seconds N       length of the runs of nginx and PostgreSQL (default 3)
   --scale X         factor on the amounts of the other workloads (default 1)
   --workloads A,B   only workloads whose names contain one of these words
   --watchers A,B    of redoubt, auditd, bpftrace (default: all that run here)
   --idle N          seconds for which the idle agent is watched (default 30)
   --latency N       seconds for which nginx is loaded to see how fast findings come (default 40)
+  --pairs N         runs with the part in the kernel alone, between runs without (default 24; 0: none)
   --seed N          seed of the order of runs
 `,
   zh: `redoubt bench sensor：监测的开销，与 auditd、bpftrace 对比。
@@ -35,13 +36,14 @@ Run as root, on a machine that does nothing else. It starts services of its own 
 
   --rounds N        轮数（默认 2）
   --passes N        每轮计数的遍数（默认 2）
-  --minutes N       预计超过此时间的轮次不再开始（默认 30；空闲与延迟测量另需约 4 分钟）
+  --minutes N       预计超过此时间的轮次不再开始（默认 30；空闲、延迟与内核部分的测量另需约 7 分钟）
   --seconds N       nginx 与 PostgreSQL 每次运行的秒数（默认 3）
   --scale X         其余负载工作量的倍数（默认 1）
   --workloads A,B   只运行名称中含有这些词的负载
   --watchers A,B    redoubt、auditd、bpftrace 中的若干（默认：本机能运行的全部）
   --idle N          观察空闲代理的秒数（默认 30）
   --latency N       在 nginx 负载下测量发现延迟的秒数（默认 40）
+  --pairs N         只挂载内核部分的运行次数，与未挂载的运行交替（默认 24；0 表示不测）
   --seed N          运行顺序的随机种子
 `,
 };
@@ -55,6 +57,7 @@ export const options = {
   scale: { type: 'string', default: '1' },
   idle: { type: 'string', default: '30' },
   latency: { type: 'string', default: '40' },
+  pairs: { type: 'string', default: '24' },
   seed: { type: 'string', default: '1' },
   workloads: { type: 'string' },
   watchers: { type: 'string' },
@@ -69,6 +72,8 @@ export interface SensorOrder {
   size: Size;
   idleSeconds: number;
   latencySeconds: number;
+  /** Runs with the part in the kernel alone. */
+  pairs: number;
   seed: number;
   workloads: readonly Workload[];
   watchers: readonly Condition[];
@@ -98,6 +103,7 @@ export function orderOf(values: Values<typeof options>): SensorOrder {
     },
     idleSeconds: positiveNumber('idle', values.idle),
     latencySeconds: positiveNumber('latency', values.latency),
+    pairs: Number(values.pairs) === 0 ? 0 : wholeNumber('pairs', values.pairs),
     seed: wholeNumber('seed', values.seed),
     workloads: select('workloads', workloads, values.workloads),
     watchers: select('watchers', watchers, values.watchers),

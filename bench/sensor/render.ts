@@ -2,7 +2,14 @@
 import type { Language } from '../lib/language.ts';
 import { markdownTable, terminalTable } from '../lib/table.ts';
 import { workloads } from '../workload/all.ts';
-import { agentTable, costTable, type SensorResult, type TitledTable, watcherTable } from './report.ts';
+import {
+  agentTable,
+  costTable,
+  kernelTable,
+  type SensorResult,
+  type TitledTable,
+  watcherTable,
+} from './report.ts';
 
 function circumstances({ machine, rounds, passes }: SensorResult, language: Language): string {
   const { cpu, cpus, memory, kernel, system, virtual, load } = machine;
@@ -20,6 +27,7 @@ function notes({ obstacles }: SensorResult, language: Language): string[] {
 function tablesOf(result: SensorResult, language: Language): TitledTable[] {
   return [
     costTable(result, workloads, language),
+    kernelTable(result, language),
     watcherTable(result, language),
     agentTable(result, language),
   ].filter(({ table }) => table.rows.length > 0);

@@ -7,6 +7,7 @@ import { median, medianInterval, pairRatios, spread } from '../lib/statistics.ts
 import type { Align, Table } from '../lib/table.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { LoadedLatency } from './agent-alone.ts';
+import type { KernelPart } from './kernel-part.ts';
 import { type Run, type Series, secondsPerOperation } from './measure.ts';
 
 /** Everything that was measured. */
@@ -20,6 +21,7 @@ export interface SensorResult {
   series: Series[];
   /** Why a watcher could not run here, by its name. */
   obstacles: Record<string, string>;
+  kernelPart?: KernelPart[];
   idle?: Usage;
   loaded?: LoadedLatency;
 }
@@ -34,13 +36,17 @@ const microseconds = (runs: readonly Run[]) => runs.map(run => 1e6 * secondsPerO
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 const number = (value: number) => (value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en'));
 
+function intervalCell(ratios: readonly number[]): string {
+  const { low, high } = medianInterval(ratios);
+  return `${median(ratios).toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+}
+
 function ratioCell(series: Series): string {
   const ratios = pairRatios(
     series.reference.map(secondsPerOperation),
     series.watched.map(secondsPerOperation),
   );
-  const { low, high } = medianInterval(ratios);
-  return `${median(ratios).toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+  return intervalCell(ratios);
 }
 
 /** What each watcher costs each workload. */
@@ -78,6 +84,30 @@ export function costTable(
       zh: '每次操作的用时：无监测时为中位数（最小–最大）；有监测时为成对比值的中位数（其置信区间）',
     },
     table: { head, align: head.map((_, i): Align => (i === 0 ? 'left' : 'right')), rows },
+  };
+}
+
+/** What the part in the kernel costs by itself. */
+export function kernelTable({ kernelPart = [] }: SensorResult, language: Language): TitledTable {
+  const rows = kernelPart.map(({ workload, ratios, control }) => [
+    workload,
+    String(ratios.length),
+    intervalCell(ratios),
+    intervalCell(control),
+  ]);
+  return {
+    title: {
+      en: 'The part in the kernel alone, attached and detached in turn each second: median of ratios (its confidence interval)',
+      zh: '仅内核部分，每秒交替挂载与卸载：比值的中位数（其置信区间）',
+    },
+    table: {
+      head:
+        language === 'zh'
+          ? ['负载', '对数', '挂载', '对照（均未挂载）']
+          : ['workload', 'pairs', 'attached', 'control, both detached'],
+      align: ['left', 'right', 'right', 'right'],
+      rows,
+    },
   };
 }
 
