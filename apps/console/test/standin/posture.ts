@@ -308,6 +308,7 @@ const quarantined = (now: number): QuarantineAnswer => ({
 });
 
 const content: ContentAnswer = {
+  state_directory: '/var/lib/redoubt',
   repository: 'redoubt-content',
   version: 12,
   rules: { loaded: 1_204, refused: 2 },
