@@ -26,6 +26,7 @@ import { parts } from './parts.ts';
 import { FindingCompletion, type LateFacts } from './pipeline/completion.ts';
 import { LiveRules } from './pipeline/live-rules.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
+import { Settling } from './pipeline/settling.ts';
 import { StoredLatency } from './pipeline/stored-latency.ts';
 import { liveProcesses } from './process/live.ts';
 import { Protections } from './protections/protections.ts';
@@ -48,7 +49,6 @@ export interface RunningAgent {
 }
 
 /** How often late facts and written events are looked for, milliseconds. */
-const pollInterval = 100;
 /** How often changes of findings that were held back go out, milliseconds. */
 const findingFlushInterval = 2_000;
 /** How often the state of the correlations is saved, milliseconds: what a kill can make them forget. */
@@ -101,7 +101,6 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   const host = readHost();
   const hub = new LiveHub();
   const stored = new StoredLatency();
-  recorder.subscribe(numbered => stored.appended(numbered));
   let watching: HostSensor | undefined;
   const lateFacts = (uid: string, path: string): LateFacts | undefined => {
     const images = watching?.table.findUid(uid)?.images;
@@ -110,7 +109,19 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
   };
   const completion = new FindingCompletion(lateFacts);
   const findingListeners: ((finding: Finding) => void)[] = [];
+  const settling = new Settling({
+    recorder,
+    stored,
+    completion,
+    publish: finding => pipeline.publish(finding),
+  });
+  ends.push(() => settling.end());
+  recorder.subscribe(numbered => {
+    stored.appended(numbered);
+    settling.expect();
+  });
   const onChange = (finding: Finding): void => {
+    settling.expect();
     openFindings.follow(finding);
     hub.finding(finding);
     incidents.follow(finding);
@@ -237,11 +248,6 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     retentionBytes: options.retentionBytes,
   });
   const timers = [
-    setInterval(() => {
-      const { eventsWritten, eventsDropped } = recorder.stats();
-      stored.settled(eventsWritten + eventsDropped);
-      if (completion.waits) for (const finding of completion.poll()) pipeline.publish(finding);
-    }, pollInterval),
     setInterval(() => {
       pipeline.rate.tick();
       intelligence.poll();

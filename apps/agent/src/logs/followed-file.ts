@@ -68,6 +68,11 @@ export class FollowedFile {
     return this.#taken(records, position);
   }
 
+  /** Whether something may wait for more lines. */
+  get waits(): boolean {
+    return this.#last !== undefined;
+  }
+
   /** What waited for more lines, when none have come for a while; undefined when nothing waited. */
   idle(silentMilliseconds: number): Taken | undefined {
     const last = this.#last;

@@ -16,6 +16,11 @@ export class StoredLatency {
   readonly #waiting: Waiting[] = [];
   #appended = 0;
 
+  /** Whether batches are not known to be on disk. */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Notes a batch that was appended. Log records have waited since they were received, whatever their own time. */
   appended({ batch }: NumberedBatch<EventBatch & { readonly receivedTime?: number }>): void {
     this.#appended += batch.count;

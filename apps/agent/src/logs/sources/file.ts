@@ -41,12 +41,15 @@ export class FileSource implements LogSource {
         if (!record.timeIsReceiveTime) this.#clocks?.note(name, record.time, event.metadata.logged_time ?? 0);
       }
     };
-    const idle = setInterval(() => {
+    let idle: NodeJS.Timeout | undefined;
+    const lookForSilence = (): void => {
+      idle = undefined;
       for (const [path, file] of this.#files) {
         const taken = file.idle(silence);
         if (taken !== undefined) keep(path, taken);
+        if (file.waits) idle ??= setTimeout(lookForSilence, silence / 2);
       }
-    }, silence / 2);
+    };
     try {
       context.running();
       const rescanMilliseconds = this.#rescanMilliseconds;
@@ -69,10 +72,11 @@ export class FileSource implements LogSource {
           this.#files.set(path, file);
         }
         keep(path, file.take(batch));
+        idle ??= setTimeout(lookForSilence, silence);
         await intake.room(signal);
       }
     } finally {
-      clearInterval(idle);
+      clearTimeout(idle);
     }
   }
 

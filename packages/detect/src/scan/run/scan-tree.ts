@@ -6,10 +6,9 @@ import { type EngineSettings, type EngineVersion, engineVersions, isElsewhere } 
 import { defaultLimits, type ScanLimits } from '../limits.ts';
 import type { Judged, Verdict } from '../verdict.ts';
 import { VerdictCache } from './cache.ts';
-import { HandOver } from './hand-over.ts';
 import { imageFiles } from './images.ts';
 import type { FileResult, FileTask } from './messages.ts';
-import { type FileScanner, ScanPool } from './pool.ts';
+import type { FileScanner, PoolOptions } from './pool.ts';
 import { type FoundFile, type WalkCounts, walkFiles } from './walk.ts';
 
 /** What is scanned, and how. */
@@ -93,18 +92,20 @@ export async function scanTree(request: ScanRequest): Promise<ScanReport> {
   const engines = await engineVersions(request.engines);
   state.cache = new VerdictCache(JSON.stringify({ engines, limits, opens }));
   if (request.cache !== undefined) state.cache.load(request.cache);
-  const Scanner = engines.every(({ name }) => isElsewhere(name)) ? HandOver : ScanPool;
   let pool: FileScanner | undefined;
-  // Processes cost their start: where everything is known there are none.
-  const scanner = (): FileScanner => {
-    pool ??= new Scanner({
-      engines: request.engines,
-      limits,
-      opens,
-      workers,
-      share,
-      onResult: (task, result) => state.take(task, result),
-    });
+  // Scanners cost their start: where everything is known there is none.
+  const scanner = async (): Promise<FileScanner> => {
+    pool ??= await makeScanner(
+      engines.every(({ name }) => isElsewhere(name)),
+      {
+        engines: request.engines,
+        limits,
+        opens,
+        workers,
+        share,
+        onResult: (task, result) => state.take(task, result),
+      },
+    );
     return pool;
   };
   try {
@@ -115,6 +116,12 @@ export async function scanTree(request: ScanRequest): Promise<ScanReport> {
   } finally {
     pool?.close();
   }
+}
+
+/** @param readsElsewhere whether every engine has another process read the content */
+async function makeScanner(readsElsewhere: boolean, options: PoolOptions): Promise<FileScanner> {
+  if (readsElsewhere) return new (await import('./hand-over.ts')).HandOver(options);
+  return new (await import('./pool.ts')).ScanPool(options);
 }
 
 /** Takes the next files out of the queue: few large ones or many small ones. */
@@ -160,11 +167,11 @@ class ScanState {
   }
 
   /** Walks ahead of the processes, so that how much there is to do is known early, and hands them what is not known. */
-  async run(pool: () => FileScanner): Promise<void> {
+  async run(pool: () => Promise<FileScanner>): Promise<void> {
     const found = Array.from(imageFiles(this.#request.images ?? [], this.#counts), file => this.#task(file));
     const images = found.filter(task => task !== undefined);
     for (let at = 0; at < images.length && !this.#isStopped; at += batchFiles)
-      await pool().scanOpened(images.slice(at, at + batchFiles));
+      await (await pool()).scanOpened(images.slice(at, at + batchFiles));
     const queue: FileTask[] = [];
     const walking = this.#walk(queue);
     let failure: unknown;
@@ -175,7 +182,7 @@ class ScanState {
     while (!this.#isStopped) {
       if (failure !== undefined) throw failure;
       const batch = this.#isComplete || queue.length >= batchFiles ? nextBatch(queue) : [];
-      if (batch.length > 0) await pool().scan(batch);
+      if (batch.length > 0) await (await pool()).scan(batch);
       else if (this.#isComplete) break;
       else await new Promise(setImmediate);
     }

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { appendFile, mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   FollowedLog,
@@ -59,6 +60,19 @@ test('a file truncated and written anew is read from its start', async context =
   await truncate(path, 0);
   await appendFile(path, 'longer than before\n');
   assert.equal(String((await follower.next()).value?.bytes), 'longer than before\n');
+  await follower.return(undefined);
+});
+
+test('a line that comes between a look and the wait after it is not left until the next look', async context => {
+  const path = join(await temporaryFolder(context), 'a.log');
+  await writeFile(path, '');
+  const follower = followFile({ path, pollMilliseconds: 2 ** 31 - 1 });
+  for (let round = 0; round < 200; round += 1) {
+    const pending = follower.next();
+    for (let turn = round % 20; turn > 0; turn -= 1) await setImmediate();
+    await appendFile(path, `${round}\n`);
+    assert.equal(String((await pending).value?.bytes), `${round}\n`);
+  }
   await follower.return(undefined);
 });
 

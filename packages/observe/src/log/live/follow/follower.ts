@@ -12,9 +12,12 @@ import { Tail, type TailRead } from './tail.ts';
 
 const restMilliseconds = 20;
 const lookMilliseconds = 1000;
-/** How often a file is looked at when inotify tells of its changes, and when nothing does. */
-const watchedPollMilliseconds = 1000;
+/** How often a file is looked at when nothing tells of its changes. */
 const unwatchedPollMilliseconds = 250;
+/** When inotify does; it tells nothing of what other hosts write to a shared folder. */
+const watchedPollMilliseconds = 5000;
+/** When something of a rotation is still to come: files to close, or their rest to find. */
+const rotatingPollMilliseconds = 1000;
 /** How long the rest of a file is looked for: rotation may be busy compressing it. */
 const orphanMilliseconds = 10_000;
 const settledLimit = 4096;
@@ -44,6 +47,8 @@ class Follower {
   #pollMilliseconds = unwatchedPollMilliseconds;
   #watcher: FSWatcher | undefined;
   #wake: () => void = () => {};
+  /** Whether something has changed since the last wait. */
+  #changed = false;
   /** Whether rotated files may have appeared that were not looked at. */
   #stirred = true;
 
@@ -274,11 +279,14 @@ class Follower {
     try {
       this.#watcher = watch(dirname(path), { persistent: false }, (change, name) => {
         // Other logs of the folder are no news; a rename may be a rotation.
-        if (change === 'rename' || name === null || name === basename(path)) this.#wake();
+        if (change !== 'rename' && name !== null && name !== basename(path)) return;
+        this.#changed = true;
+        this.#wake();
       });
       this.#watcher.on('error', () => {
         this.#watcher?.close();
         this.#pollMilliseconds = unwatchedPollMilliseconds;
+        this.#wake();
       });
       this.#pollMilliseconds = watchedPollMilliseconds;
     } catch {
@@ -287,16 +295,28 @@ class Follower {
     this.#options.signal?.addEventListener('abort', () => this.#wake(), { once: true });
   }
 
+  /** Waits for a change, or until it is time for a look without one. */
   async #wait(): Promise<void> {
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, this.#options.pollMilliseconds ?? this.#pollMilliseconds);
-      this.#wake = () => {
-        // A busy log wakes us for each write: a short rest gathers them.
-        this.#wake = () => {};
-        clearTimeout(timer);
-        setTimeout(resolve, restMilliseconds);
-      };
-    });
-    this.#wake = () => {};
+    if (!this.#changed) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, this.#pollInterval);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.#wake = () => {};
+    }
+    // A busy log tells of each write: a short rest gathers them.
+    if (this.#changed && this.#options.signal?.aborted !== true)
+      await new Promise(resolve => setTimeout(resolve, restMilliseconds));
+    this.#changed = false;
+  }
+
+  get #pollInterval(): number {
+    const { pollMilliseconds } = this.#options;
+    if (pollMilliseconds !== undefined) return pollMilliseconds;
+    const isRotating = this.#retiring.length + this.#orphans.length > 0;
+    return isRotating ? Math.min(this.#pollMilliseconds, rotatingPollMilliseconds) : this.#pollMilliseconds;
   }
 }
