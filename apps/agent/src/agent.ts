@@ -15,6 +15,7 @@ import { protectionsRoutes } from './api/routes/protections.ts';
 import { streamRoutes } from './api/routes/stream.ts';
 import { claimSocket, serveApi } from './api/server.ts';
 import { ruleFolders } from './content/folders.ts';
+import { onBeat } from './host/beat.ts';
 import { deviceOf, readHost } from './host/host.ts';
 import { keepTrim } from './host/self.ts';
 import { Incidents } from './incidents/incidents.ts';
@@ -48,11 +49,10 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-/** How often late facts and written events are looked for, milliseconds. */
-/** How often changes of findings that were held back go out, milliseconds. */
-const findingFlushInterval = 2_000;
-/** How often the state of the correlations is saved, milliseconds: what a kill can make them forget. */
-const correlationSaveInterval = 5_000;
+/** How often changes of findings that were held back go out, seconds. */
+const findingFlushSeconds = 2;
+/** How often the state of the correlations is saved, seconds: what a kill can make them forget. */
+const correlationSaveSeconds = 5;
 /** How often indicators that have expired are taken away, milliseconds; they match nothing until then either. */
 const indicatorExpiryInterval = 86_400_000;
 
@@ -247,20 +247,20 @@ async function start(options: AgentOptions, ends: (() => unknown)[]): Promise<st
     rules: () => detector.counts,
     retentionBytes: options.retentionBytes,
   });
-  const timers = [
-    setInterval(() => {
+  const expiry = setInterval(() => intelligence.expire().catch(console.error), indicatorExpiryInterval);
+  ends.push(() => clearInterval(expiry));
+  ends.push(
+    onBeat(() => {
       pipeline.rate.tick();
       intelligence.poll();
       hub.tick(() => summary.make());
-    }, 1_000),
-    setInterval(() => {
+    }),
+    onBeat(() => {
       detector.flush();
       intelligence.flush();
-    }, findingFlushInterval),
-    setInterval(() => intelligence.expire().catch(console.error), indicatorExpiryInterval),
-    setInterval(() => correlations.save(), correlationSaveInterval),
-  ];
-  ends.push(() => timers.forEach(clearInterval));
+    }, findingFlushSeconds),
+    onBeat(() => correlations.save(), correlationSaveSeconds),
+  );
   ends.push(keepTrim());
 
   const api = await serveApi({

@@ -14,6 +14,7 @@ import {
 import { type PacketFilter, packetCounters, packetFilter } from '@redoubt/act/nftables';
 import type { Bilingual } from '@redoubt/model';
 import { actorOf, requireSocket } from '../api/server.ts';
+import { onBeat } from '../host/beat.ts';
 import { shippedContent } from '../options.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import {
@@ -30,9 +31,8 @@ import { BanFindings } from './finding.ts';
 import { readLists, share } from './lists.ts';
 import { planOf } from './plan.ts';
 
-const beat = 1_000;
-const listInterval = 300_000;
-const hour = 3_600_000;
+const listSeconds = 300;
+const forgetSeconds = 3_600;
 const importLimit = 128 * 1024 * 1024;
 const problemsTold = 100;
 
@@ -52,7 +52,7 @@ class BansPart implements AgentPart {
   readonly #jailProblems: readonly Bilingual[];
   #listProblems: readonly Bilingual[] = [];
   readonly #stop = new AbortController();
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #ends: (() => void)[] = [];
   #reading: Promise<void> = Promise.resolve();
   #isDirty = true;
 
@@ -91,10 +91,10 @@ class BansPart implements AgentPart {
     await this.#context.protect(bansProtection(guard, this.#filter));
     this.#context.onEvent((view, sequence) => guard.event(view, sequence));
     void followJails(guard, this.#stop.signal, words => this.#warn('bans-files', { en: words, zh: words }));
-    this.#timers.push(
-      setInterval(() => this.#beat(), beat),
-      setInterval(() => this.#readLists(), listInterval),
-      setInterval(() => guard.forget(), hour),
+    this.#ends.push(
+      onBeat(() => this.#beat()),
+      onBeat(() => this.#readLists(), listSeconds),
+      onBeat(() => guard.forget(), forgetSeconds),
     );
     this.#readLists();
   }
@@ -136,7 +136,7 @@ class BansPart implements AgentPart {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const end of this.#ends) end();
     await this.#guard.settled();
     await this.#reading;
   }

@@ -9,6 +9,7 @@ import { PassiveDns } from '@redoubt/store/passive-dns';
 import type { Api } from '../api/server.ts';
 import { Repeats } from '../gate/repeats.ts';
 import { whoIs } from '../gate/who.ts';
+import { onBeat } from '../host/beat.ts';
 import { deviceOf } from '../host/host.ts';
 import { shippedContent } from '../options.ts';
 import type { AgentPart, PartContext } from '../part.ts';
@@ -22,7 +23,7 @@ import {
 } from './contract.ts';
 import { DnsWatch } from './watch.ts';
 
-const flushInterval = 2_000;
+const flushSeconds = 2;
 /** A list of popular domains that an administrator may put into the state directory. */
 const popularFile = 'popular-domains.csv';
 const popularSize = 32 * 1024 * 1024;
@@ -43,7 +44,7 @@ class DnsPart implements AgentPart {
   readonly #watch: DnsWatch;
   readonly #model: NameModel;
   readonly #repeats = new Repeats();
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
   #questions = 0;
   #answers = 0;
 
@@ -64,7 +65,7 @@ class DnsPart implements AgentPart {
       who: pid => whoIs(context.sensor.table, pid),
     });
     context.onEvent(view => this.#see(view));
-    this.#timer = setInterval(() => this.#flush(), flushInterval).unref();
+    this.#endBeat = onBeat(() => this.#flush(), flushSeconds);
   }
 
   routes(api: Api): void {
@@ -82,7 +83,7 @@ class DnsPart implements AgentPart {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#endBeat();
     this.#record.close();
   }
 

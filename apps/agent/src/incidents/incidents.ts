@@ -10,6 +10,7 @@ import {
 } from '@redoubt/detect';
 import { type Event, type Finding, findingStatus, type Incident, type Suppression } from '@redoubt/model';
 import type { Reader, Recorder, StatusChange } from '@redoubt/store';
+import { onBeat } from '../host/beat.ts';
 import { incidentHistory } from './history.ts';
 import { hubAddresses, ownHost } from './surroundings.ts';
 
@@ -25,15 +26,12 @@ export interface IncidentParts {
   onError: (error: unknown) => void;
 }
 
-/** How often held-back changes are told of, milliseconds. */
-const flushInterval = 1_000;
-
 /** Follows findings, and carries out what people decide. */
 export class Incidents {
   readonly suppressions: Suppressions;
   readonly #parts: IncidentParts;
   readonly #tracker: IncidentTracker;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
 
   /** Takes up what the record holds. */
   static async open(parts: IncidentParts): Promise<Incidents> {
@@ -65,7 +63,7 @@ export class Incidents {
       hubAddresses: hubAddresses(),
       hosts: ownHost(),
     });
-    this.#timer = setInterval(() => this.flush(), flushInterval);
+    this.#endBeat = onBeat(() => this.flush());
   }
 
   /** The finding as it goes into the record: suppressed, when someone has asked for that. */
@@ -136,7 +134,7 @@ export class Incidents {
 
   /** Tells and keeps what is left. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endBeat();
     await this.#tracker.settled();
     this.flush();
   }

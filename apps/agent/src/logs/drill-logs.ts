@@ -10,7 +10,7 @@ import type { FileSourceConfig } from './config/types.ts';
 export const drillSource = 'drill';
 
 /** How often to look for the log of a drill. */
-export const drillRescanMilliseconds = 500;
+export const drillRescanMilliseconds = 1_000;
 
 /** Where a drill writes its log, each in a folder of its own. */
 export function drillLogFolder(stateDirectory: string): string {

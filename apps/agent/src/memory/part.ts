@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import type { ProcessCheck } from '@redoubt/baseline/memory';
 import type { Bilingual } from '@redoubt/model';
 import type { Api } from '../api/server.ts';
+import { onBeat } from '../host/beat.ts';
 import { deviceOf } from '../host/host.ts';
 import type { AgentPart, PartContext } from '../part.ts';
 import type { MemoryAnswer, MemoryCheck, MemoryItem } from './contract.ts';
@@ -16,9 +17,7 @@ import type { MemoryAnswer, MemoryCheck, MemoryItem } from './contract.ts';
 /** From one check of all to the next, and from the start to the first, milliseconds. */
 const interval = 4 * 3_600_000;
 const firstAfter = 120_000;
-/** How long events are gathered before their processes are looked at, milliseconds. */
-const gather = 1_000;
-/** Processes that are looked at for one gathering; further ones are counted and wait for the check of all. */
+/** Processes that are looked at for the events of one beat; further ones are counted and wait for the check of all. */
 const maxGathered = 32;
 /** A process is not looked at again for an event within this time, milliseconds: runtimes make code all the time. */
 const restOfProcess = 600_000;
@@ -161,7 +160,7 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
     if (seen.size > maxRemembered) seen.delete(seen.keys().next().value ?? 0);
     waiting.add(pid);
   });
-  const events = setInterval(() => {
+  const endBeat = onBeat(() => {
     if (waiting.size > 0 && check([...waiting])) waiting.clear();
     context.warn({
       code: 'memory-events-skipped',
@@ -171,13 +170,13 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
         zh: `${skipped} 个产生可执行内存的进程留待下次全面检查`,
       },
     });
-  }, gather);
+  });
   const whole = setInterval(() => {
     if (check([])) skipped = postponed = 0;
   }, interval);
   const programs = setInterval(() => ofProgram.clear(), restOfProcess);
   const first = setTimeout(() => check([]), firstAfter);
-  for (const timer of [events, whole, programs, first]) timer.unref();
+  for (const timer of [whole, programs, first]) timer.unref();
   return {
     name: 'memory',
     routes(api: Api): void {
@@ -194,7 +193,7 @@ export async function startMemory(context: PartContext): Promise<AgentPart | und
     },
     stop() {
       stopped = true;
-      clearInterval(events);
+      endBeat();
       clearInterval(whole);
       clearInterval(programs);
       clearTimeout(first);

@@ -2,6 +2,7 @@
 import { Ladder, type LadderChange, type Preview, type Protection } from '@redoubt/act';
 import { type Bilingual, type Device, draftFinding, type Finding, type JournalSink } from '@redoubt/model';
 import type { Reader, Recorder } from '@redoubt/store';
+import { onBeat } from '../host/beat.ts';
 import type { WarningChange } from '../state/warnings.ts';
 import type { PreviewRequest } from './contract.ts';
 
@@ -16,13 +17,11 @@ export interface ProtectionsParts {
   readonly warn: (warning: WarningChange) => void;
 }
 
-const beat = 1_000;
-
 /** Every protection of this agent. */
 export class Protections {
   readonly ladder: Ladder;
   readonly #parts: ProtectionsParts;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
   #ticking: Promise<void> = Promise.resolve();
   #isTicking = false;
 
@@ -34,7 +33,7 @@ export class Protections {
       onChange: change => this.#changed(change),
       onTrouble: text => parts.warn({ code: 'ladder', active: true, text }),
     });
-    this.#timer = setInterval(() => this.#tick(), beat);
+    this.#endBeat = onBeat(() => this.#tick());
   }
 
   /** Takes a protection in; the system is then where it stood before the agent ended. */
@@ -59,7 +58,7 @@ export class Protections {
 
   /** Ends it; steps that nobody has confirmed are out of force until the next start. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endBeat();
     await this.#ticking;
     await this.ladder.close();
   }

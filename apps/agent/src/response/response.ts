@@ -10,9 +10,9 @@ import {
 } from '@redoubt/act/response/playbook';
 import type { Finding } from '@redoubt/model';
 import { contentFolder } from '../content/folders.ts';
+import { onBeat } from '../host/beat.ts';
 import type { PartContext } from '../part.ts';
 
-const beat = 1_000;
 const hour = 3_600_000;
 const self = 'redoubt';
 
@@ -21,7 +21,7 @@ export class ResponsePart {
   readonly responder: Responder;
   readonly runner: PlaybookRunner;
   readonly #context: PartContext;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
   #ticking: Promise<void> | undefined;
   /** Read again by whoever lists or starts playbooks. */
   #automatic: readonly ListedPlaybook[] = [];
@@ -32,13 +32,12 @@ export class ResponsePart {
     this.runner = runner;
     this.library();
     context.onFinding(finding => this.#found(finding));
-    this.#timer = setInterval(() => this.#tick(), beat);
-    this.#timer.unref();
+    this.#endBeat = onBeat(() => this.#tick());
   }
 
   /** What stands goes on standing: only its time or a person ends it. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endBeat();
     await this.#ticking;
   }
 
