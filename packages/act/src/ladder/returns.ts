@@ -1,7 +1,9 @@
 /** The ways back: what nobody confirms, what is unhealthy, what a crash has cut short, and the one undo. */
 import type { Bilingual, Policy } from '@redoubt/model';
 import { type LadderContext, self } from './context.ts';
+import { samePolicy } from './preview.ts';
 import { wordsOf } from './protection.ts';
+import { defaultConfirmWithin } from './request.ts';
 import type { RungHolder } from './rung-holder.ts';
 import { isOver, type Moment } from './standing.ts';
 
@@ -84,7 +86,10 @@ export class Returns {
     await this.goBack(holder, back, self, 'ladder.fall', text);
   }
 
-  /** Brings a protection back to a policy, on somebody's word or by itself, and writes it down. */
+  /**
+   * Brings a protection back to a policy, on somebody's word or by itself, and writes it down. Where that is `enforce`
+   * and nobody has confirmed it since, it must be confirmed as after a step.
+   */
   async goBack(
     holder: RungHolder,
     back: Policy,
@@ -92,8 +97,14 @@ export class Returns {
     action: string,
     text: Bilingual,
   ): Promise<void> {
-    const { policy: from, revision } = holder.standing;
+    const { policy: from, revision, trial: running } = holder.standing;
     const policy = await holder.bringBack(back);
+    const confirmed = running?.back ?? from;
+    const begun = samePolicy(from, policy) ? running : undefined;
+    const trial =
+      policy.rung === 'enforce' && !samePolicy(confirmed, policy)
+        ? (begun ?? { begun: this.#context.moment(), within: defaultConfirmWithin, back: confirmed })
+        : undefined;
     const isOwn = actor === self;
     const note = this.#context.entry(actor, action, holder.protection.name, 'undone', text, {
       from,
@@ -104,6 +115,7 @@ export class Returns {
       revision: revision + 1,
       since: note.time,
       by: actor,
+      ...(trial !== undefined && { trial }),
       ...(isOwn && { fell: { time: note.time, ...text } }),
       note,
     });

@@ -239,6 +239,49 @@ test('one undo goes back to what was before, one more to nothing', async t => {
   assert.equal(inForce(world.folder), 'observe');
 });
 
+test('an undo that goes up to enforce must be confirmed, unless that had been', async t => {
+  const world = new World(t);
+  await world.start();
+  await world.step('audit');
+  await world.step('enforce', { confirmWithin: minute });
+  // Down in an emergency, and up again: nobody has said yet that the host can be reached under it.
+  await world.step('audit');
+  await world.ladder.undo('names', 'test');
+  assert.equal(inForce(world.folder), 'enforce a b');
+  assert.equal(world.ladder.view('names').trial?.back.rung, 'audit');
+  world.pass(10 * minute);
+  await world.ladder.tick();
+  assert.equal(inForce(world.folder), 'audit a b');
+
+  await world.step('enforce');
+  await world.ladder.confirm('names', 'test');
+  const other = { names: ['a'] };
+  const { id } = await world.ladder.preview('names', { rung: 'enforce', settings: other });
+  await world.ladder.step('names', { rung: 'enforce', settings: other, preview: id, actor: 'test' });
+  assert.notEqual(world.ladder.view('names').trial, undefined);
+  await world.ladder.undo('names', 'test');
+  assert.equal(inForce(world.folder), 'enforce a b');
+  assert.equal(world.ladder.view('names').trial, undefined);
+});
+
+test('a step to other settings of enforce that a crash cuts short leaves the first one to be confirmed', async t => {
+  const world = new World(t);
+  await world.start();
+  await world.step('audit');
+  await world.step('enforce', { confirmWithin: 20 * minute });
+  const file = join(world.folder, 'ladder.json');
+  const saved = JSON.parse(readFileSync(file, 'utf8'));
+  saved.protections.names.step = { to: { rung: 'enforce', settings: { names: ['a'] } }, begun: world.now.wall };
+  await world.ladder.close();
+  writeFileSync(file, JSON.stringify(saved));
+  await world.start();
+  assert.equal(inForce(world.folder), 'enforce a b');
+  assert.equal(world.ladder.view('names').trial?.back.rung, 'audit');
+  world.pass(20 * minute);
+  await world.ladder.tick();
+  assert.equal(inForce(world.folder), 'audit a b');
+});
+
 test('where going back fails, everything is taken back', async t => {
   const world = new World(t);
   await world.start();
