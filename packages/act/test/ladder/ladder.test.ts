@@ -271,7 +271,10 @@ test('a step to other settings of enforce that a crash cuts short leaves the fir
   await world.step('enforce', { confirmWithin: 20 * minute });
   const file = join(world.folder, 'ladder.json');
   const saved = JSON.parse(readFileSync(file, 'utf8'));
-  saved.protections.names.step = { to: { rung: 'enforce', settings: { names: ['a'] } }, begun: world.now.wall };
+  saved.protections.names.step = {
+    to: { rung: 'enforce', settings: { names: ['a'] } },
+    begun: world.now.wall,
+  };
   await world.ladder.close();
   writeFileSync(file, JSON.stringify(saved));
   await world.start();
