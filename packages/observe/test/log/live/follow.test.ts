@@ -76,6 +76,19 @@ test('a line that comes between a look and the wait after it is not left until t
   await follower.return(undefined);
 });
 
+test('an end that comes between a look and the wait after it is not left until the next look', async context => {
+  const path = join(await temporaryFolder(context), 'a.log');
+  await writeFile(path, '');
+  for (let round = 0; round < 40; round += 1) {
+    const end = new AbortController();
+    const follower = followFile({ path, pollMilliseconds: 2 ** 31 - 1, signal: end.signal });
+    const pending = follower.next();
+    for (let turn = round; turn > 0; turn -= 1) await setImmediate();
+    end.abort();
+    assert.equal((await pending).done, true);
+  }
+});
+
 test('a line over the limit is reported and passed over', async context => {
   const path = join(await temporaryFolder(context), 'a.log');
   await writeFile(path, `one\n${'x'.repeat(5000)}\ntwo\n`);

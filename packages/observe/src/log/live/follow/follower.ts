@@ -47,7 +47,7 @@ class Follower {
   #pollMilliseconds = unwatchedPollMilliseconds;
   #watcher: FSWatcher | undefined;
   #wake: () => void = () => {};
-  /** Whether something has changed since the last wait. */
+  /** Whether there is news since the last wait. */
   #changed = false;
   /** Whether rotated files may have appeared that were not looked at. */
   #stirred = true;
@@ -280,22 +280,27 @@ class Follower {
       this.#watcher = watch(dirname(path), { persistent: false }, (change, name) => {
         // Other logs of the folder are no news; a rename may be a rotation.
         if (change !== 'rename' && name !== null && name !== basename(path)) return;
-        this.#changed = true;
-        this.#wake();
+        this.#tell();
       });
       this.#watcher.on('error', () => {
         this.#watcher?.close();
         this.#pollMilliseconds = unwatchedPollMilliseconds;
-        this.#wake();
+        this.#tell();
       });
       this.#pollMilliseconds = watchedPollMilliseconds;
     } catch {
       // Without inotify the follower still looks at every poll.
     }
-    this.#options.signal?.addEventListener('abort', () => this.#wake(), { once: true });
+    this.#options.signal?.addEventListener('abort', () => this.#tell(), { once: true });
   }
 
-  /** Waits for a change, or until it is time for a look without one. */
+  /** There is news, for a wait that has begun or the next one. */
+  #tell(): void {
+    this.#changed = true;
+    this.#wake();
+  }
+
+  /** Waits for news, or until it is time for a look without one. */
   async #wait(): Promise<void> {
     if (!this.#changed) {
       await new Promise<void>(resolve => {
@@ -308,8 +313,7 @@ class Follower {
       this.#wake = () => {};
     }
     // A busy log tells of each write: a short rest gathers them.
-    if (this.#changed && this.#options.signal?.aborted !== true)
-      await new Promise(resolve => setTimeout(resolve, restMilliseconds));
+    if (this.#changed) await new Promise(resolve => setTimeout(resolve, restMilliseconds));
     this.#changed = false;
   }
 
