@@ -5,7 +5,7 @@ import { samePolicy } from './preview.ts';
 import { wordsOf } from './protection.ts';
 import { defaultConfirmWithin } from './request.ts';
 import type { RungHolder } from './rung-holder.ts';
-import { isOver, type Moment } from './standing.ts';
+import { isOver, type Moment, trialOf } from './standing.ts';
 
 const defaultHealthInterval = 5_000;
 /** Bad looks in a row after which a protection steps back: one may be chance. */
@@ -97,14 +97,13 @@ export class Returns {
     action: string,
     text: Bilingual,
   ): Promise<void> {
-    const { policy: from, revision, trial: running } = holder.standing;
+    const { standing } = holder;
+    const { policy: from, revision } = standing;
     const policy = await holder.bringBack(back);
-    const confirmed = running?.back ?? from;
-    const begun = samePolicy(from, policy) ? running : undefined;
-    const trial =
-      policy.rung === 'enforce' && !samePolicy(confirmed, policy)
-        ? (begun ?? { begun: this.#context.moment(), within: defaultConfirmWithin, back: confirmed })
-        : undefined;
+    // What goes on standing goes on with the time that it has left.
+    const trial = samePolicy(from, policy)
+      ? standing.trial
+      : trialOf(standing, policy, this.#context.moment(), defaultConfirmWithin);
     const isOwn = actor === self;
     const note = this.#context.entry(actor, action, holder.protection.name, 'undone', text, {
       from,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type JournalEntry, type Policy, rungs } from '@redoubt/model';
 import { type FileCalls, readSmallFile, replaceFile } from '@redoubt/store/durable';
+import { samePolicy } from './preview.ts';
 
 /** A moment on clocks that a person or NTP can set and on one that nobody can. */
 export interface Moment {
@@ -44,6 +45,15 @@ export function isOver({ begun, within }: Trial, now: Moment): boolean {
   return (
     now.bootId !== begun.bootId || now.uptime - begun.uptime >= within || now.wall - begun.wall >= within
   );
+}
+
+/**
+ * The trial that a policy begins where it follows on what stands: `enforce` must be confirmed, unless it is what was
+ * confirmed last. @param within milliseconds from `begun` on
+ */
+export function trialOf(standing: Standing, to: Policy, begun: Moment, within: number): Trial | undefined {
+  const back = standing.trial?.back ?? standing.policy;
+  return to.rung === 'enforce' && !samePolicy(back, to) ? { begun, within, back } : undefined;
 }
 
 /** A larger file was not written by us. */

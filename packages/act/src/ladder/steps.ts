@@ -6,7 +6,7 @@ import { type Previews, samePolicy } from './preview.ts';
 import { LadderError, wordsOf } from './protection.ts';
 import { defaultConfirmWithin, type StepRequest } from './request.ts';
 import type { RungHolder } from './rung-holder.ts';
-import type { Standing } from './standing.ts';
+import { type Standing, trialOf } from './standing.ts';
 
 export class Steps {
   readonly #context: LadderContext;
@@ -21,7 +21,7 @@ export class Steps {
   async take(holder: RungHolder, asked: StepRequest): Promise<void> {
     const { protection, standing } = holder;
     const { name } = protection;
-    const { policy: from, revision, trial, note: _note, fell: _fell, ...rest } = standing;
+    const { policy: from, revision, trial: _trial, note: _note, fell: _fell, ...rest } = standing;
     const to = holder.parsed({ rung: asked.rung, settings: asked.settings ?? from.settings });
     this.#demandPreview(holder, to, asked);
     const { actor, comment, confirmWithin = defaultConfirmWithin } = asked;
@@ -39,11 +39,10 @@ export class Steps {
       begun,
       !isDown,
     );
-    const back = trial?.back ?? from;
-    const mustConfirm = to.rung === 'enforce' && !samePolicy(back, to);
     try {
       await holder.bring(to);
       const note = this.#context.entry(actor, 'ladder.step', name, 'done', words('', ''), detail);
+      const trial = trialOf(standing, to, this.#context.moment(), confirmWithin);
       const reached: Standing = {
         ...rest,
         policy: to,
@@ -51,7 +50,7 @@ export class Steps {
         since: note.time,
         by: actor,
         previous: from,
-        ...(mustConfirm && { trial: { begun: this.#context.moment(), within: confirmWithin, back } }),
+        ...(trial !== undefined && { trial }),
         note,
       };
       if (isDown) this.#context.ledger.keepIfPossible(holder, reached);
