@@ -45,27 +45,22 @@ const windowsSigners: readonly { id: string; root: string; usage: keyof typeof u
   ];
 
 /** Signers are referred to once: those of kernel and user mode have names of their own. */
-const signersOf = (isKernel: boolean): string[] =>
+const signersOf = (isKernel: boolean): (typeof windowsSigners)[number][] =>
   windowsSigners
     .filter(signer => signer.isKernel || !isKernel)
-    .map(({ id }) => `ID_SIGNER_${isKernel ? 'KERNEL' : 'USER'}_${id}`);
+    .map(signer => ({ ...signer, id: `ID_SIGNER_${isKernel ? 'KERNEL' : 'USER'}_${signer.id}` }));
 
-function signerLines(): string[] {
-  return [true, false].flatMap(isKernel =>
-    windowsSigners
-      .filter(signer => signer.isKernel || !isKernel)
-      .flatMap(({ root, usage }, at) => [
-        `    <Signer ID="${signersOf(isKernel)[at]}" Name="Windows, root ${root}, ${usage}">`,
-        `      <CertRoot Type="Wellknown" Value="${root}" />`,
-        `      <CertEKU ID="${usage}" />`,
-        '    </Signer>',
-      ]),
-  );
-}
+const signerLines = (isKernel: boolean): string[] =>
+  signersOf(isKernel).flatMap(({ id, root, usage }) => [
+    `    <Signer ID="${id}" Name="Windows, root ${root}, ${usage}">`,
+    `      <CertRoot Type="Wellknown" Value="${root}" />`,
+    `      <CertEKU ID="${usage}" />`,
+    '    </Signer>',
+  ]);
 
 const allowed = (isKernel: boolean): string[] => [
   '        <AllowedSigners>',
-  ...signersOf(isKernel).map(id => `          <AllowedSigner SignerId="${id}" />`),
+  ...signersOf(isKernel).map(({ id }) => `          <AllowedSigner SignerId="${id}" />`),
   '        </AllowedSigners>',
 ];
 
@@ -119,7 +114,8 @@ export function wdacPolicy(hashes: readonly WdacHash[], isAudit: boolean): strin
       ? ['  <FileRules />']
       : ['  <FileRules>', ...rules.map(({ line }) => line), '  </FileRules>']),
     '  <Signers>',
-    ...signerLines(),
+    ...signerLines(true),
+    ...signerLines(false),
     '  </Signers>',
     '  <SigningScenarios>',
     `    <SigningScenario Value="${windowsKernelMode}" ID="ID_SIGNINGSCENARIO_DRIVERS_1" FriendlyName="Kernel mode">`,
