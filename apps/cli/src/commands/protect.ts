@@ -5,7 +5,6 @@ import { requireAgent } from '../agent/client.ts';
 import { type Command, flag, type Invocation, textOption } from '../command.ts';
 import { CommandError, ExitCode } from '../exit.ts';
 import { commonOptions, socketOption, timeOption } from '../options.ts';
-import type { Output } from '../output/output.ts';
 import { previewLines, protectionLines, protectionTable } from '../output/protection-text.ts';
 import { safe } from '../output/safe.ts';
 import { dateTime } from '../output/values.ts';
@@ -122,32 +121,25 @@ async function set(invocation: Invocation, name: string, word: string | undefine
     output.json(item);
     return ExitCode.ok;
   }
+  const { trial } = item;
   output.print(output.say({ en: `${safe(name)} is at ${rung}.`, zh: `${safe(name)} 已进入 ${rung}。` }));
-  askForConfirmation(item, output);
+  if (trial !== undefined)
+    output.print(
+      output.style(
+        'yellow',
+        output.say({
+          en: `It goes back to ${trial.back.rung} at ${dateTime(trial.deadline)} unless you confirm: redoubt protect confirm ${safe(name)}`,
+          zh: `若不确认，将于 ${dateTime(trial.deadline)} 退回 ${trial.back.rung}：redoubt protect confirm ${safe(name)}`,
+        }),
+      ),
+    );
   return ExitCode.ok;
-}
-
-/** Says until when somebody has to confirm what is in force, if anybody has to. */
-function askForConfirmation({ name, trial }: ProtectionItem, output: Output): void {
-  if (trial === undefined) return;
-  output.print(
-    output.style(
-      'yellow',
-      output.say({
-        en: `It goes back to ${trial.back.rung} at ${dateTime(trial.deadline)} unless you confirm: redoubt protect confirm ${safe(name)}`,
-        zh: `若不确认，将于 ${dateTime(trial.deadline)} 退回 ${trial.back.rung}：redoubt protect confirm ${safe(name)}`,
-      }),
-    ),
-  );
 }
 
 async function settle(invocation: Invocation, name: string, how: 'confirm' | 'undo'): Promise<number> {
   const body = { operator: operatorName(invocation.environment) };
   const agent = requireAgent(invocation);
-  const item = await agent.post<ProtectionItem>(pathOf(name, `/${how}`), body);
-  const status = tell(item, invocation);
-  if (!flag(invocation.options, 'json')) askForConfirmation(item, invocation.output);
-  return status;
+  return tell(await agent.post<ProtectionItem>(pathOf(name, `/${how}`), body), invocation);
 }
 
 async function run(invocation: Invocation): Promise<number> {
