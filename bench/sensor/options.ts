@@ -103,7 +103,7 @@ export function orderOf(values: Values<typeof options>): SensorOrder {
     },
     idleSeconds: positiveNumber('idle', values.idle),
     latencySeconds: positiveNumber('latency', values.latency),
-    pairs: Number(values.pairs) === 0 ? 0 : wholeNumber('pairs', values.pairs),
+    pairs: wholeNumber('pairs', values.pairs, 0),
     seed: wholeNumber('seed', values.seed),
     workloads: select('workloads', workloads, values.workloads),
     watchers: select('watchers', watchers, values.watchers),
